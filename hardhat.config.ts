@@ -1,0 +1,29 @@
+import { createRequire } from "node:module";
+import toolbox from "@nomicfoundation/hardhat-toolbox-viem";
+import { defineConfig } from "hardhat/config";
+
+const require = createRequire(import.meta.url);
+
+export default defineConfig({
+  plugins: [toolbox],
+  solidity: {
+    compilers: [
+      {
+        version: "0.8.37",
+        // The compiler of the npm package: nothing is downloaded.
+        path: require.resolve("solc/soljson.js"),
+        settings: {
+          evmVersion: "cancun",
+          viaIR: true,
+          optimizer: { enabled: true, runs: 1_000_000 },
+          metadata: { bytecodeHash: "none", appendCBOR: false },
+        },
+      },
+    ],
+  },
+  paths: { sources: "contracts", tests: { solidity: "contracts/test", nodejs: "contracts/test" } },
+  networks: {
+    // cancun: later hardforks cap one transaction at 2^24 gas, which a batch of claims may pass.
+    default: { type: "edr-simulated", hardfork: "cancun", chainId: 31337 },
+  },
+});

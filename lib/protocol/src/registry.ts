@@ -1,0 +1,97 @@
+/**
+ * Networks and tokens as data. Symbol, decimals and EIP-712 domain of a token come from here, never from a server:
+ * a token that is not listed cannot be paid with.
+ */
+import type { Address } from "viem";
+
+/** CAIP-2 id of an EVM chain, such as "eip155:84532". */
+export type Caip2 = `eip155:${number}`;
+
+export interface Token {
+  readonly address: Address;
+  readonly symbol: string;
+  readonly decimals: number;
+  /** One unit of the token is worth one US dollar, so budgets in dollars apply to it one to one. */
+  readonly dollar: boolean;
+  /** EIP-712 domain for EIP-3009 and EIP-2612, or undefined if the token has neither. */
+  readonly eip712?: { readonly name: string; readonly version: string };
+  readonly eip3009: boolean;
+}
+
+export interface Network {
+  readonly id: Caip2;
+  readonly chainId: number;
+  readonly name: string;
+  readonly testnet: boolean;
+  readonly rpcUrls: readonly string[];
+  /** The channel contract that the wallet pins on this chain, or undefined where none is deployed. */
+  readonly stateChannels?: { readonly address: Address; readonly codeHash?: `0x${string}` };
+  readonly tokens: readonly Token[];
+  /** Blocks after which a transaction is treated as final. */
+  readonly confirmations: number;
+}
+
+/** The names that x402 v1 used in place of CAIP-2 ids. */
+export const LEGACY_NETWORK_NAMES: Readonly<Record<string, Caip2>> = {
+  base: "eip155:8453",
+  "base-sepolia": "eip155:84532",
+  polygon: "eip155:137",
+  "polygon-amoy": "eip155:80002",
+  avalanche: "eip155:43114",
+  "avalanche-fuji": "eip155:43113",
+  sei: "eip155:1329",
+  "sei-testnet": "eip155:1328",
+};
+
+export const NETWORKS: readonly Network[] = [
+  {
+    id: "eip155:84532",
+    chainId: 84532,
+    name: "Base Sepolia",
+    testnet: true,
+    rpcUrls: ["https://sepolia.base.org"],
+    confirmations: 1,
+    tokens: [
+      {
+        address: "0x036CbD53842c5426634e7929541eC2318f3dCF7e",
+        symbol: "USDC",
+        decimals: 6,
+        dollar: true,
+        eip712: { name: "USDC", version: "2" },
+        eip3009: true,
+      },
+    ],
+  },
+  {
+    id: "eip155:8453",
+    chainId: 8453,
+    name: "Base",
+    testnet: false,
+    rpcUrls: ["https://mainnet.base.org"],
+    confirmations: 2,
+    tokens: [
+      {
+        address: "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913",
+        symbol: "USDC",
+        decimals: 6,
+        dollar: true,
+        eip712: { name: "USD Coin", version: "2" },
+        eip3009: true,
+      },
+    ],
+  },
+];
+
+/** The network's numeric chain id, or undefined if the text is not a CAIP-2 id of an EVM chain. */
+export function chainIdOf(network: string): number | undefined {
+  const match = /^eip155:([1-9][0-9]{0,15})$/.exec(network);
+  return match ? Number(match[1]) : undefined;
+}
+
+export function findNetwork(networks: readonly Network[], id: string): Network | undefined {
+  return networks.find((network) => network.id === id);
+}
+
+export function findToken(network: Network, address: string): Token | undefined {
+  return network.tokens.find((token) => token.address.toLowerCase() === address.toLowerCase());
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  resolve: { conditions: ["tollpass-source"] },
+  ssr: { resolve: { conditions: ["tollpass-source", "node", "import", "default"] } },
+  test: {
+    include: ["{lib,provider,components,demo,scripts,e2e}/**/*.test.{ts,tsx}"],
+    exclude: ["**/node_modules/**", "**/dist/**"],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+});

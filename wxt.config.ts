@@ -1,0 +1,52 @@
+import { defineConfig } from "wxt";
+
+/**
+ * The manifests of both browsers. Every permission is explained in docs/permissions.md; the Chromium build replays
+ * with a session rule (declarativeNetRequest), the Firefox build with a blocking webRequest listener.
+ */
+export default defineConfig({
+  modules: ["@wxt-dev/module-react"],
+  imports: false,
+  manifestVersion: 3,
+  vite: () => ({ resolve: { conditions: ["tollpass-source"] }, build: { target: "es2022" } }),
+  manifest: ({ browser }) => ({
+    name: "Tollpass",
+    description: "Pays HTTP 402 by itself, within budgets you set.",
+    default_locale: undefined,
+    permissions: [
+      "storage",
+      "unlimitedStorage",
+      "alarms",
+      "webRequest",
+      ...(browser === "firefox"
+        ? ["webRequestBlocking"]
+        : ["declarativeNetRequestWithHostAccess", "scripting", "webNavigation"]),
+    ],
+    host_permissions: ["<all_urls>"],
+    action: { default_title: "Tollpass" },
+    content_security_policy: {
+      extension_pages: [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src https: http://127.0.0.1:* http://localhost:*",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+      ].join("; "),
+    },
+    ...(browser === "firefox"
+      ? {
+          browser_specific_settings: {
+            gecko: {
+              id: "tollpass@tollpass.dev",
+              strict_min_version: "140.0",
+              data_collection_permissions: { required: ["none"] },
+            },
+          },
+        }
+      : { minimum_chrome_version: "128", incognito: "split" as const }),
+  }),
+});
