@@ -1,0 +1,154 @@
+/**
+ * Every message that a screen may send to the background: one definition each, from which types, parsing, sender rule
+ * and tests follow. A screen sends an id and a choice, never something to sign; who it is comes from the browser.
+ */
+import { z } from "zod";
+import * as view from "./views.ts";
+
+/** Who may send: `page` is a page of the extension itself, in its own origin. */
+export type Sender = "page";
+
+interface Definition {
+  readonly from: Sender;
+  readonly request: z.ZodType;
+  readonly reply: z.ZodType;
+}
+
+const nothing = z.object({});
+const id = z.string().min(1).max(128);
+const site = z.string().min(1).max(2048);
+const password = z.string().max(1024);
+/** A price or cap as a person types it: "1", "0.05", "$2.50". Parsed with the token's decimals by the background. */
+const typedAmount = z.string().max(32);
+
+/** What a screen can word for the person: a stable code and, where useful, an amount that is missing. */
+export const problemSchema = z.object({
+  problem: z.string(),
+  /** Plain words from the background where the code alone would not help; never text of a server. */
+  detail: z.string().optional(),
+  need: view.moneySchema.optional(),
+  have: view.moneySchema.optional(),
+  address: z.string().optional(),
+  /** Seconds to wait before trying again. */
+  retryAfter: z.number().optional(),
+});
+export type Problem = z.output<typeof problemSchema>;
+
+const done = z.object({ done: z.literal(true) });
+const doneOr = z.union([done, problemSchema]);
+const transaction = z.union([z.object({ done: z.literal(true), transaction: z.string().optional() }), problemSchema]);
+
+export const MESSAGES = {
+  "status.get": { from: "page", request: nothing, reply: view.statusSchema },
+
+  "vault.create": {
+    from: "page",
+    request: z.object({ password, phrase: z.string().max(1024).optional() }),
+    reply: doneOr,
+  },
+  "vault.checkPhrase": { from: "page", request: z.object({ phrase: z.string().max(1024) }), reply: doneOr },
+  "vault.unlock": { from: "page", request: z.object({ password }), reply: doneOr },
+  "vault.lock": { from: "page", request: nothing, reply: done },
+  "vault.reveal": {
+    from: "page",
+    request: z.object({ password }),
+    reply: z.union([z.object({ phrase: z.string() }), problemSchema]),
+  },
+  "vault.changePassword": { from: "page", request: z.object({ from: password, to: password }), reply: doneOr },
+
+  "wallet.get": { from: "page", request: nothing, reply: z.union([view.walletViewSchema, problemSchema]) },
+  /** Local chain only: mints test dollars to the wallet. */
+  "wallet.faucet": { from: "page", request: nothing, reply: doneOr },
+
+  "site.get": { from: "page", request: z.object({ tabId: z.int() }), reply: view.siteViewSchema.nullable() },
+  "site.pause": { from: "page", request: z.object({ site, paused: z.boolean() }), reply: done },
+  "site.never": { from: "page", request: z.object({ site, never: z.boolean() }), reply: done },
+  /** Ends the quiet after three dismissed questions. */
+  "site.askAgain": { from: "page", request: z.object({ site }), reply: done },
+  "sites.list": { from: "page", request: nothing, reply: z.array(view.siteRowSchema) },
+
+  "grant.edit": {
+    from: "page",
+    request: z.object({
+      grantId: id,
+      cap: typedAmount,
+      perRequest: typedAmount.optional(),
+      period: view.periodSchema,
+    }),
+    reply: doneOr,
+  },
+  "grant.revoke": { from: "page", request: z.object({ grantId: id }), reply: done },
+  "grants.revokeAll": { from: "page", request: nothing, reply: done },
+  "pause.set": { from: "page", request: z.object({ paused: z.boolean() }), reply: done },
+
+  "approval.get": { from: "page", request: z.object({ approvalId: id }), reply: view.approvalViewSchema.nullable() },
+  "approval.preview": {
+    from: "page",
+    request: z.object({ approvalId: id, offer: z.int().min(0), cap: typedAmount, period: view.periodSchema }),
+    reply: view.previewSchema,
+  },
+  "approval.choose": {
+    from: "page",
+    request: z.object({
+      approvalId: id,
+      /** The revision that was on the screen: another one on file means that the click was for something else. */
+      revision: z.int(),
+      offer: z.int().min(0),
+      choice: z.discriminatedUnion("kind", [
+        z.object({ kind: z.literal("once") }),
+        z.object({
+          kind: z.literal("budget"),
+          cap: typedAmount,
+          period: view.periodSchema,
+          perRequest: typedAmount,
+        }),
+        z.object({ kind: z.literal("never") }),
+        z.object({ kind: z.literal("dismiss") }),
+      ]),
+    }),
+    reply: doneOr,
+  },
+  /** Opens (or brings to the front) the window of a waiting question. */
+  "approval.open": { from: "page", request: z.object({ approvalId: id }), reply: done },
+
+  "channels.list": { from: "page", request: nothing, reply: z.array(view.channelViewSchema) },
+  /** Asks the provider to close now: both get their part in one transaction. */
+  "channel.close": { from: "page", request: z.object({ channelId: id }), reply: transaction },
+  /** Starts the way out that needs no provider: relayed if someone relays, else with the reader's own gas. */
+  "channel.exit": { from: "page", request: z.object({ channelId: id, ownGas: z.boolean() }), reply: transaction },
+  /** After the exit delay: the rest back into the wallet. */
+  "channel.finishExit": { from: "page", request: z.object({ channelId: id, ownGas: z.boolean() }), reply: transaction },
+
+  "history.list": {
+    from: "page",
+    request: z.object({
+      cursor: z.string().max(128).optional(),
+      limit: z.int().min(1).max(200),
+      site: site.optional(),
+    }),
+    reply: z.object({ payments: z.array(view.paymentViewSchema), next: z.string().optional() }),
+  },
+  "history.get": { from: "page", request: z.object({ paymentId: id }), reply: view.paymentDetailSchema.nullable() },
+  /** All receipts as JSON text, for a file. */
+  "history.export": { from: "page", request: nothing, reply: z.object({ json: z.string() }) },
+  /** Removes addresses, titles and sites; sums and nonces stay until the channels are closed. */
+  "history.redact": { from: "page", request: nothing, reply: done },
+
+  "settings.get": { from: "page", request: nothing, reply: view.settingsSchema },
+  "settings.set": { from: "page", request: view.settingsSchema, reply: doneOr },
+} as const satisfies Record<string, Definition>;
+
+export type MessageName = keyof typeof MESSAGES;
+export type Request<N extends MessageName> = z.input<(typeof MESSAGES)[N]["request"]>;
+export type ParsedRequest<N extends MessageName> = z.output<(typeof MESSAGES)[N]["request"]>;
+export type Reply<N extends MessageName> = z.output<(typeof MESSAGES)[N]["reply"]>;
+
+/** Whether a reply says that something was not done, and why. */
+export function isProblem(reply: unknown): reply is Problem {
+  return typeof reply === "object" && reply !== null && "problem" in reply && typeof reply.problem === "string";
+}
+
+/** What the background tells open screens: something of that kind has changed, ask again. */
+export const TOPICS = ["status", "payments", "grants", "channels", "approvals", "wallet"] as const;
+export type Topic = (typeof TOPICS)[number];
+export const topicSchema = z.enum(TOPICS);
