@@ -1,0 +1,35 @@
+/** The local chain as the wallet and the provider know networks. Free of Hardhat, so that any room can import it. */
+import type { Network } from "@tollpass/protocol";
+import { type Address, getContractAddress, type Hex } from "viem";
+import { DEV_ACCOUNTS } from "./accounts.ts";
+
+export const LOCAL_CHAIN_ID = 31337;
+
+const deployedWith = (nonce: bigint): Address =>
+  getContractAddress({ opcode: "CREATE", from: DEV_ACCOUNTS.deployer.address, nonce });
+
+/** Where `startChain` puts the contracts, at every start. */
+export const LOCAL_CONTRACTS = { stateChannels: deployedWith(0n), dollar: deployedWith(1n) } as const;
+
+/** The `Network` record of a running local chain. */
+export function localNetwork(chain: { readonly rpcUrl: string; readonly codeHash: Hex }): Network {
+  return {
+    id: `eip155:${LOCAL_CHAIN_ID}`,
+    chainId: LOCAL_CHAIN_ID,
+    name: "Local chain",
+    testnet: true,
+    rpcUrls: [chain.rpcUrl],
+    confirmations: 1,
+    stateChannels: { address: LOCAL_CONTRACTS.stateChannels, codeHash: chain.codeHash },
+    tokens: [
+      {
+        address: LOCAL_CONTRACTS.dollar,
+        symbol: "USDC",
+        decimals: 6,
+        dollar: true,
+        eip712: { name: "USD Coin", version: "2" },
+        eip3009: true,
+      },
+    ],
+  };
+}
