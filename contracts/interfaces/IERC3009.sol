@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// The part of EIP-3009 (transfer with authorization) that deposits use.
+pragma solidity 0.8.37;
+
+interface IERC3009 {
+    /// @notice Moves `value` from `from` to `to`, who must be the caller, on an ECDSA signature of `from`.
+    function receiveWithAuthorization(
+        address from,
+        address to,
+        uint256 value,
+        uint256 validAfter,
+        uint256 validBefore,
+        bytes32 nonce,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external;
+
+    /// @notice The same for signatures of any form, as tokens with ERC-1271 support have it (USDC since 2.2).
+    function receiveWithAuthorization(
+        address from,
+        address to,
+        uint256 value,
+        uint256 validAfter,
+        uint256 validBefore,
+        bytes32 nonce,
+        bytes calldata signature
+    ) external;
+}

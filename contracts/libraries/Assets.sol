@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// Moving money in and out: ERC-20 tokens of every habit, and the native currency (token zero).
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC3009} from "../interfaces/IERC3009.sol";
+import {Signatures} from "./Signatures.sol";
+
+library Assets {
+    /// @dev The address that stands for the native currency.
+    address internal constant NATIVE = address(0);
+
+    /// @dev What a recipient's code may burn of the caller's gas. Far above what wallets and tokens need; too little for
+    /// a hostile recipient to starve the other party's share of a payout.
+    uint256 private constant NATIVE_PUSH_GAS = 100_000;
+    uint256 private constant TOKEN_PUSH_GAS = 1_000_000;
+
+    /// @dev Exactly `expected` had to arrive. Tokens that take a fee on transfer are refused by this.
+    error InexactTransfer(uint256 expected, uint256 balanceBefore, uint256 balanceAfter);
+
+    /// @notice Takes `amount` of an ERC-20 token from `from`, who has approved this contract.
+    /// @dev What the token returns is not asked (some return nothing): the balance tells. A revert is passed on.
+    function pull(address token, address from, uint256 amount) internal {
+        uint256 balanceBefore = balance(token);
+        (bool moved, bytes memory answer) =
+            token.call(abi.encodeCall(IERC20.transferFrom, (from, address(this), amount)));
+        if (!moved) bubble(answer);
+        requireArrival(token, balanceBefore, amount);
+    }
+
+    /// @notice Takes `amount` from `from` by an EIP-3009 authorization made out to this contract.
+    /// @dev ECDSA signatures go to the standard's `(v, r, s)` function, longer or shorter ones of contract accounts to
+    /// the `bytes` overload that tokens with ERC-1271 support have.
+    function pullAuthorized(
+        address token,
+        address from,
+        uint256 amount,
+        uint256 validAfter,
+        uint256 validBefore,
+        bytes32 nonce,
+        bytes calldata signature
+    ) internal {
+        uint256 balanceBefore = balance(token);
+        bool ecdsa = signature.length == 65 || (signature.length == 64 && from.code.length == 0);
+        if (ecdsa) {
+            (, uint8 v, bytes32 r, bytes32 s) = Signatures.split(signature);
+            IERC3009(token)
+                .receiveWithAuthorization(from, address(this), amount, validAfter, validBefore, nonce, v, r, s);
+        } else {
+            IERC3009(token)
+                .receiveWithAuthorization(from, address(this), amount, validAfter, validBefore, nonce, signature);
+        }
+        requireArrival(token, balanceBefore, amount);
+    }
+
+    /// @notice Sends `amount` to `to` and says whether that succeeded; never reverts because of token or recipient.
+    /// @dev Too little gas cannot fake a failure: after a push that runs dry only 1/64 of the gas is left, which does
+    /// not suffice to record the failure unless the push had well over a million to use.
+    function tryPush(address token, address to, uint256 amount) internal returns (bool) {
+        if (token == NATIVE) {
+            (bool sent,) = to.call{value: amount, gas: NATIVE_PUSH_GAS}("");
+            return sent;
+        }
+        (bool done, bytes memory answer) =
+            token.call{gas: TOKEN_PUSH_GAS}(abi.encodeCall(IERC20.transfer, (to, amount)));
+        // Tokens that answer nothing signal failure by reverting; the others must answer exactly `true`.
+        return done && (answer.length == 0 || (answer.length >= 32 && uint256(bytes32(answer)) == 1));
+    }
+
+    function balance(address token) private view returns (uint256) {
+        return IERC20(token).balanceOf(address(this));
+    }
+
+    function requireArrival(address token, uint256 balanceBefore, uint256 amount) private view {
+        uint256 balanceAfter = balance(token);
+        if (balanceAfter != balanceBefore + amount) revert InexactTransfer(amount, balanceBefore, balanceAfter);
+    }
+
+    function bubble(bytes memory answer) private pure {
+        assembly ("memory-safe") {
+            revert(add(answer, 0x20), mload(answer))
+        }
+    }
+}

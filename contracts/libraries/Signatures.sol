@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Who signed a digest: ECDSA with low s, in 65 bytes or in the 64 of ERC-2098, and ERC-1271 for contract accounts.
+pragma solidity 0.8.37;
+
+import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
+
+library Signatures {
+    /// @dev Half the order of secp256k1. A signature with a higher s has a twin with a lower one; only that one counts.
+    uint256 private constant HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
+    uint256 private constant S_MASK = type(uint256).max >> 1;
+
+    /// @notice The address whose key made the signature, or zero if it is no valid signature.
+    /// @param vs The ERC-2098 word: s, with the parity of R in the highest bit.
+    function recover(bytes32 digest, bytes32 r, bytes32 vs) internal pure returns (address) {
+        uint256 s = uint256(vs) & S_MASK;
+        if (s > HALF_ORDER) return address(0);
+        return ecrecover(digest, uint8(uint256(vs) >> 255) + 27, r, bytes32(s));
+    }
+
+    /// @notice As above, for `r ‖ s ‖ v` (65 bytes, v is 27 or 28) or `r ‖ vs` (64 bytes).
+    function recover(bytes32 digest, bytes calldata signature) internal pure returns (address) {
+        (bool wellFormed, uint8 v, bytes32 r, bytes32 s) = split(signature);
+        if (!wellFormed || uint256(s) > HALF_ORDER) return address(0);
+        return ecrecover(digest, v, r, s);
+    }
+
+    /// @notice Takes a signature of either length apart. Any other length is not well-formed.
+    function split(bytes calldata signature) internal pure returns (bool wellFormed, uint8 v, bytes32 r, bytes32 s) {
+        if (signature.length == 65) {
+            return (true, uint8(signature[64]), bytes32(signature[:32]), bytes32(signature[32:64]));
+        }
+        if (signature.length == 64) {
+            uint256 vs = uint256(bytes32(signature[32:64]));
+            return (true, uint8(vs >> 255) + 27, bytes32(signature[:32]), bytes32(vs & S_MASK));
+        }
+    }
+
+    /// @notice Whether the contract account `account` says that `signature` is its own (ERC-1271). False for an account
+    /// without code, and for one that reverts or answers anything else.
+    function isValidFor(address account, bytes32 digest, bytes calldata signature) internal view returns (bool) {
+        (bool answered, bytes memory answer) =
+            account.staticcall(abi.encodeCall(IERC1271.isValidSignature, (digest, signature)));
+        return answered && answer.length >= 32
+            && bytes32(answer) == bytes32(IERC1271.isValidSignature.selector);
+    }
+}

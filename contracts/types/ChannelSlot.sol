@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// The one storage slot that a channel costs, as a value with named operations.
+pragma solidity 0.8.37;
+
+import {ChannelState, Status} from "./Channel.sol";
+
+/// @notice Everything that is stored of a channel. From the lowest bit:
+///
+///     | 96 deposit | 96 settled | 40 exitAt | 20 refundNonce | 4 status |
+///
+/// - `deposit`: all paid in, less all refunded. A refund lowers it, so `settled <= deposit` says at all times that no
+///   more leaves than came in, and `deposit - settled` is what the contract still holds for this channel.
+/// - `settled`: all that the payee has taken; never falls.
+/// - `exitAt`: set once, never moved.
+/// - `refundNonce`: how many refunds were made, which is the nonce that the next one must carry.
+/// - a closed channel keeps its totals for readers; nothing is held for it any more.
+///
+/// The `with…` functions return a changed copy; their arguments must fit the field's width, which their types ensure.
+type ChannelSlot is uint256;
+
+using {
+    deposited,
+    settled,
+    exitAt,
+    refundNonce,
+    status,
+    held,
+    isLive,
+    acceptsDeposits,
+    withDeposit,
+    withSettled,
+    withExit,
+    withNextRefund,
+    withStatus,
+    unpack
+} for ChannelSlot global;
+
+uint256 constant AMOUNT_MASK = type(uint96).max;
+uint256 constant TIME_MASK = type(uint40).max;
+uint256 constant REFUND_NONCE_MASK = (1 << 20) - 1;
+
+uint256 constant SETTLED_SHIFT = 96;
+uint256 constant EXIT_AT_SHIFT = 192;
+uint256 constant REFUND_NONCE_SHIFT = 232;
+uint256 constant STATUS_SHIFT = 252;
+
+/// @dev The 2^20 refunds that a channel has room for are used up.
+error RefundNoncesExhausted();
+
+function deposited(ChannelSlot slot) pure returns (uint96) {
+    return uint96(ChannelSlot.unwrap(slot));
+}
+
+function settled(ChannelSlot slot) pure returns (uint96) {
+    return uint96(ChannelSlot.unwrap(slot) >> SETTLED_SHIFT);
+}
+
+function exitAt(ChannelSlot slot) pure returns (uint40) {
+    return uint40(ChannelSlot.unwrap(slot) >> EXIT_AT_SHIFT);
+}
+
+function refundNonce(ChannelSlot slot) pure returns (uint32) {
+    return uint32((ChannelSlot.unwrap(slot) >> REFUND_NONCE_SHIFT) & REFUND_NONCE_MASK);
+}
+
+function status(ChannelSlot slot) pure returns (Status) {
+    return Status(ChannelSlot.unwrap(slot) >> STATUS_SHIFT);
+}
+
+/// @notice What is still in escrow for a live channel.
+function held(ChannelSlot slot) pure returns (uint96) {
+    return slot.deposited() - slot.settled();
+}
+
+/// @notice Whether money can still leave the channel: Open, Exiting or Closing.
+function isLive(ChannelSlot slot) pure returns (bool) {
+    Status current = slot.status();
+    return current != Status.None && current != Status.Closed;
+}
+
+/// @notice Whether money may still be paid in: not yet opened, Open or Exiting.
+function acceptsDeposits(ChannelSlot slot) pure returns (bool) {
+    return uint8(slot.status()) <= uint8(Status.Exiting);
+}
+
+function withDeposit(ChannelSlot slot, uint96 amount) pure returns (ChannelSlot) {
+    return ChannelSlot.wrap((ChannelSlot.unwrap(slot) & ~AMOUNT_MASK) | amount);
+}
+
+function withSettled(ChannelSlot slot, uint96 amount) pure returns (ChannelSlot) {
+    uint256 cleared = ChannelSlot.unwrap(slot) & ~(AMOUNT_MASK << SETTLED_SHIFT);
+    return ChannelSlot.wrap(cleared | (uint256(amount) << SETTLED_SHIFT));
+}
+
+/// @notice The channel on its way out, to be left from `time` (Unix seconds) on.
+function withExit(ChannelSlot slot, uint40 time) pure returns (ChannelSlot) {
+    uint256 cleared = ChannelSlot.unwrap(slot) & ~(TIME_MASK << EXIT_AT_SHIFT);
+    return ChannelSlot.wrap(cleared | (uint256(time) << EXIT_AT_SHIFT)).withStatus(Status.Exiting);
+}
+
+/// @notice Counts one more refund.
+function withNextRefund(ChannelSlot slot) pure returns (ChannelSlot) {
+    if (slot.refundNonce() == REFUND_NONCE_MASK) revert RefundNoncesExhausted();
+    return ChannelSlot.wrap(ChannelSlot.unwrap(slot) + (1 << REFUND_NONCE_SHIFT));
+}
+
+function withStatus(ChannelSlot slot, Status next) pure returns (ChannelSlot) {
+    uint256 cleared = (ChannelSlot.unwrap(slot) << 4) >> 4;
+    return ChannelSlot.wrap(cleared | (uint256(next) << STATUS_SHIFT));
+}
+
+function unpack(ChannelSlot slot) pure returns (ChannelState memory) {
+    return ChannelState({
+        deposit: slot.deposited(),
+        settled: slot.settled(),
+        exitAt: slot.exitAt(),
+        refundNonce: slot.refundNonce(),
+        status: slot.status()
+    });
+}
