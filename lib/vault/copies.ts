@@ -1,0 +1,52 @@
+/** Two copies of the sealed vault: the second is written once the first was read back, and stands in if it breaks. */
+import type { Hex } from "viem";
+import { VaultError } from "./error.ts";
+import type { VaultPorts } from "./ports.ts";
+import { parseSealed, type Sealed, unseal } from "./sealed.ts";
+
+const FIRST = "vault.first";
+const SECOND = "vault.second";
+
+/**
+ * What is on disk. An intact first copy always wins, even over a second one that another password opens: that is what a
+ * death in the middle of a password change leaves. `repair` says that the copies differ and should be written anew.
+ */
+export type Stored =
+  | { readonly kind: "absent" }
+  | { readonly kind: "damaged" }
+  | { readonly kind: "intact"; readonly sealed: Sealed; readonly repair: boolean };
+
+export async function readCopies(ports: VaultPorts): Promise<Stored> {
+  const [rawFirst, rawSecond] = await Promise.all([readOne(ports.local, FIRST), readOne(spareOf(ports), SECOND)]);
+  const [first, second] = await Promise.all([parseSealed(rawFirst), parseSealed(rawSecond)]);
+  const sealed = first ?? second;
+  if (sealed) return { kind: "intact", sealed, repair: first?.digest !== second?.digest };
+  return { kind: rawFirst === undefined && rawSecond === undefined ? "absent" : "damaged" };
+}
+
+/** Writes both copies; the second only when the first was read back and opens with `key`. */
+export async function writeCopies(ports: VaultPorts, sealed: Sealed, key: Hex): Promise<void> {
+  try {
+    await ports.local.set({ [FIRST]: sealed });
+    const written = await parseSealed(await readOne(ports.local, FIRST));
+    if (written?.digest !== sealed.digest || (await unseal(key, written)) === undefined) {
+      throw new VaultError("storage_failed");
+    }
+    await spareOf(ports).set({ [SECOND]: sealed });
+  } catch (cause) {
+    throw cause instanceof VaultError ? cause : new VaultError("storage_failed", { cause });
+  }
+}
+
+export async function removeCopies(ports: VaultPorts): Promise<void> {
+  await spareOf(ports).remove([SECOND]);
+  await ports.local.remove([FIRST]);
+}
+
+function spareOf(ports: VaultPorts) {
+  return ports.spare ?? ports.local;
+}
+
+async function readOne(area: VaultPorts["local"], name: string): Promise<unknown> {
+  return (await area.get([name]))[name];
+}

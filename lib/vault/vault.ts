@@ -1,0 +1,282 @@
+/** The vault: when it is open and when it is closed, and what may be signed while it is open. */
+import type { Address, Hex } from "viem";
+import { type HDAccount, type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
+import { attempt, forgetAttempts } from "./attempts.ts";
+import { readCopies, removeCopies, writeCopies } from "./copies.ts";
+import { VaultError } from "./error.ts";
+import { forgetInstallSecret, installSecret } from "./install.ts";
+import { accountOf, checkPhrase, newPhrase, seedOf } from "./phrase.ts";
+import type { VaultPorts } from "./ports.ts";
+import { createQueue } from "./queue.ts";
+import {
+  autoLockSchema,
+  deriveKey,
+  MIN_ITERATIONS,
+  newKdf,
+  type Sealed,
+  type SealedHead,
+  seal,
+  unseal,
+} from "./sealed.ts";
+import { channelSalt, deriveSessionKey } from "./sessionKey.ts";
+import type { Vault } from "./types.ts";
+import {
+  clearSession,
+  deadlineOf,
+  isExpired,
+  readUnlocked,
+  type Unlocked,
+  writeSessionKey,
+  writeUnlocked,
+} from "./unlocked.ts";
+import { warmSigner } from "./warm.ts";
+
+/**
+ * Eight hours without the person: a wallet pays a working day long without asking, and an evening later it is locked.
+ * What is reachable until then without a password is bounded by budgets, not by this time.
+ */
+export const DEFAULT_AUTO_LOCK_MINUTES = 480;
+export const MIN_PASSWORD_LENGTH = 8;
+
+/** `iterations`: rounds of PBKDF2 for what is written from now on, never below `MIN_ITERATIONS`. */
+export interface VaultOptions {
+  readonly iterations?: number;
+}
+
+interface Opened {
+  readonly sealed: Sealed;
+  readonly key: Hex;
+  readonly phrase: string;
+}
+
+/** The vault over its storage. It keeps nothing that matters in memory: another one on the same ports goes on as is. */
+export function createVault(ports: VaultPorts, options: VaultOptions = {}): Vault {
+  const { local, session, now } = ports;
+  const iterations = Math.max(options.iterations ?? MIN_ITERATIONS, MIN_ITERATIONS);
+  const queue = createQueue();
+  /** Public keys of session keys, costly to compute: a cache; session storage is asked each time for the key itself. */
+  const signers = new Map<Hex, PrivateKeyAccount>();
+
+  /** In the queue, after an overdue lock has been made up for. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return queue(async () => {
+      const { unlocked } = await readUnlocked(session);
+      if (unlocked && isExpired(unlocked, now())) await forget();
+      return work();
+    });
+  }
+
+  async function forget(): Promise<void> {
+    signers.clear();
+    await clearSession(session);
+  }
+
+  async function load(): Promise<{ sealed: Sealed; repair: boolean }> {
+    const stored = await readCopies(ports);
+    if (stored.kind !== "intact") throw new VaultError(stored.kind);
+    return stored;
+  }
+
+  /** Opens the vault with a password, counting wrong ones. */
+  async function openWith(password: string): Promise<Opened & { repair: boolean }> {
+    const { sealed, repair } = await load();
+    const opened = await attempt(local, now, async () => {
+      const key = await deriveKey(password, sealed.kdf);
+      const phrase = await unseal(key, sealed);
+      return phrase === undefined ? undefined : { key, phrase };
+    });
+    return { ...opened, sealed, repair };
+  }
+
+  /** Opens the vault with the key in session storage. */
+  async function openUnlocked(): Promise<Opened & { unlocked: Unlocked }> {
+    const { unlocked } = await readUnlocked(session);
+    if (!unlocked) throw new VaultError("locked");
+    const { sealed } = await load();
+    if (unlocked.kdfSalt !== sealed.kdf.salt) {
+      await forget();
+      throw new VaultError("locked");
+    }
+    const phrase = await unseal(unlocked.key, sealed);
+    if (phrase === undefined) throw new VaultError("damaged");
+    return { unlocked, sealed, key: unlocked.key, phrase };
+  }
+
+  /** Seals the phrase again with changes to what is readable beside it. */
+  async function rewrite(opened: Opened, changes: Partial<SealedHead>): Promise<Sealed> {
+    const { version, kdf, accounts, autoLockMinutes, revision } = opened.sealed;
+    const head = { version, kdf, accounts, autoLockMinutes, ...changes, revision: revision + 1 };
+    const sealed = await seal(opened.key, head, opened.phrase);
+    await writeCopies(ports, sealed, opened.key);
+    return sealed;
+  }
+
+  function remember(sealed: Sealed, key: Hex): Promise<void> {
+    const { kdf, autoLockMinutes } = sealed;
+    return writeUnlocked(session, { key, kdfSalt: kdf.salt, touchedAt: now(), autoLockMinutes });
+  }
+
+  function withAccount<T>(address: Address, use: (account: HDAccount) => Promise<T>): Promise<T> {
+    return inTurn(async () => {
+      const { phrase, sealed } = await openUnlocked();
+      const index = sealed.accounts.findIndex((known) => known.toLowerCase() === address.toLowerCase());
+      if (index < 0) throw new VaultError("unknown_account");
+      return withSeed(phrase, (seed) => use(accountOf(seed, index)));
+    });
+  }
+
+  async function sessionAccount(salt: Hex): Promise<PrivateKeyAccount> {
+    const { unlocked, sessionKey } = await readUnlocked(session, salt);
+    if (!unlocked) throw new VaultError("locked");
+    if (sessionKey && !isExpired(unlocked, now())) return signerOf(sessionKey);
+    return inTurn(async () => {
+      const { phrase } = await openUnlocked();
+      const privateKey = await withSeed(phrase, (seed) => deriveSessionKey(seed, salt));
+      await writeSessionKey(session, salt, privateKey);
+      return signerOf(privateKey);
+    });
+  }
+
+  function signerOf(privateKey: Hex): PrivateKeyAccount {
+    const known = signers.get(privateKey);
+    if (known) return known;
+    const account = privateKeyToAccount(privateKey);
+    signers.set(privateKey, account);
+    return account;
+  }
+
+  return {
+    status: () =>
+      inTurn(async () => {
+        const stored = await readCopies(ports);
+        if (stored.kind !== "intact") return stored.kind;
+        const { unlocked } = await readUnlocked(session);
+        return unlocked?.kdfSalt === stored.sealed.kdf.salt ? "unlocked" : "locked";
+      }),
+
+    create: (password, { phrase: text } = {}) =>
+      inTurn(async () => {
+        requireStrong(password);
+        const phrase = text === undefined ? newPhrase() : requirePhrase(text);
+        if ((await readCopies(ports)).kind !== "absent") throw new VaultError("exists");
+        await forget();
+        const kdf = newKdf(iterations);
+        const key = await deriveKey(password, kdf);
+        const accounts = [await withSeed(phrase, async (seed) => accountOf(seed, 0).address)];
+        const autoLockMinutes = DEFAULT_AUTO_LOCK_MINUTES;
+        const sealed = await seal(key, { version: 1, revision: 1, kdf, accounts, autoLockMinutes }, phrase);
+        await writeCopies(ports, sealed, key);
+        await forgetAttempts(local);
+        await remember(sealed, key);
+      }),
+
+    unlock: (password) =>
+      inTurn(async () => {
+        const opened = await openWith(password);
+        await requireOwnAccounts(opened);
+        if (opened.sealed.kdf.iterations < iterations) {
+          const kdf = newKdf(iterations);
+          const key = await deriveKey(password, kdf);
+          const sealed = await rewrite({ ...opened, key }, { kdf });
+          return remember(sealed, key);
+        }
+        if (opened.repair) await writeCopies(ports, opened.sealed, opened.key);
+        return remember(opened.sealed, opened.key);
+      }),
+
+    lock: () => queue(forget),
+
+    touch: () =>
+      inTurn(async () => {
+        const { unlocked } = await readUnlocked(session);
+        if (unlocked) await writeUnlocked(session, { ...unlocked, touchedAt: now() });
+      }),
+
+    lockDeadline: () =>
+      inTurn(async () => {
+        const { unlocked } = await readUnlocked(session);
+        return unlocked && deadlineOf(unlocked);
+      }),
+
+    setAutoLock: (minutes) =>
+      inTurn(async () => {
+        const autoLockMinutes = autoLockSchema.parse(minutes);
+        const opened = await openUnlocked();
+        const sealed = await rewrite(opened, { autoLockMinutes });
+        await remember(sealed, opened.key);
+      }),
+
+    autoLockMinutes: async () => (await load()).sealed.autoLockMinutes,
+
+    accounts: async () => (await load()).sealed.accounts,
+
+    addAccount: () =>
+      inTurn(async () => {
+        const opened = await openUnlocked();
+        const { accounts } = opened.sealed;
+        const { address } = await withSeed(opened.phrase, async (seed) => accountOf(seed, accounts.length));
+        await rewrite(opened, { accounts: [...accounts, address] });
+        return address;
+      }),
+
+    revealPhrase: (password) => inTurn(async () => (await openWith(password)).phrase),
+
+    changePassword: (password, next) =>
+      inTurn(async () => {
+        requireStrong(next);
+        const opened = await openWith(password);
+        await requireOwnAccounts(opened);
+        const { unlocked } = await readUnlocked(session);
+        const kdf = newKdf(iterations);
+        const key = await deriveKey(next, kdf);
+        await rewrite({ ...opened, key }, { kdf });
+        if (unlocked) await writeUnlocked(session, { ...unlocked, key, kdfSalt: kdf.salt });
+      }),
+
+    wipe: () =>
+      queue(async () => {
+        await forget();
+        await removeCopies(ports);
+        await forgetAttempts(local);
+        await forgetInstallSecret(local);
+      }),
+
+    signWithAccount: (address, typedData) => withAccount(address, (account) => account.signTypedData(typedData)),
+
+    signTransaction: (address, transaction) => withAccount(address, (account) => account.signTransaction(transaction)),
+
+    newChannelSalt: () => queue(async () => channelSalt(await installSecret(local))),
+
+    sessionSigner: async (salt) => (await sessionAccount(salt)).address,
+
+    signWithSession: async (salt, typedData) => (await sessionAccount(salt)).signTypedData(typedData),
+
+    warm: warmSigner,
+  };
+}
+
+/** The seed is cleared once it was used, as far as a language with garbage collection lets one. */
+async function withSeed<T>(phrase: string, use: (seed: Uint8Array<ArrayBuffer>) => Promise<T>): Promise<T> {
+  const seed = await seedOf(phrase);
+  try {
+    return await use(seed);
+  } finally {
+    seed.fill(0);
+  }
+}
+
+/** The addresses on disk are shown to the person as theirs, so they have to follow from the phrase. */
+async function requireOwnAccounts({ phrase, sealed }: Opened): Promise<void> {
+  const own = await withSeed(phrase, async (seed) => sealed.accounts.map((_, index) => accountOf(seed, index).address));
+  if (own.some((address, index) => address !== sealed.accounts[index])) throw new VaultError("damaged");
+}
+
+function requireStrong(password: string): void {
+  if ([...password].length < MIN_PASSWORD_LENGTH) throw new VaultError("too_weak");
+}
+
+function requirePhrase(text: string): string {
+  const check = checkPhrase(text);
+  if (!check.ok) throw new VaultError("bad_phrase");
+  return check.phrase;
+}
