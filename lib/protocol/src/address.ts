@@ -1,5 +1,6 @@
 /** Addresses, hashes and signatures on the wire: checked for shape and brought to one spelling. */
-import { type Address, getAddress, type Hex } from "viem";
+import type { Address, Hex } from "viem";
+import { getAddress } from "viem/utils";
 import { z } from "zod";
 
 /** 20 bytes of hex in any case; out comes the EIP-55 checksummed address. A wrong checksum in mixed case is accepted. */

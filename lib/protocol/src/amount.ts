@@ -47,13 +47,14 @@ export const nonceSchema = z
   });
 
 /**
- * Atomic units of a price that a person wrote: "0.01", "$0.01", "1". Throws `malformed_amount` on anything else, on
- * more fractional digits than the token has, and on zero.
+ * Atomic units of a price that a person wrote: "0.01", "$0.01", "1". Throws `malformed_amount` on anything else, on a
+ * price finer than the token's decimals can say, and on zero.
  */
 export function parsePrice(text: string, decimals: number): bigint {
-  const match = /^\$?([0-9]{1,20})(?:\.([0-9]+))?$/.exec(text.trim());
-  if (!match) throw new ProtocolError("malformed_amount", `"${text}" is not a price such as "$0.01"`);
-  const [, whole = "0", fraction = ""] = match;
+  const match = /^\$?([0-9]{1,20})(?:\.([0-9]{1,40}))?$/.exec(text.trim());
+  if (!match) throw new ProtocolError("malformed_amount", `"${text.slice(0, 60)}" is not a price such as "$0.01"`);
+  const [, whole = "0", digits = ""] = match;
+  const fraction = digits.replace(/0+$/, "");
   if (fraction.length > decimals) {
     throw new ProtocolError("malformed_amount", `"${text}" is finer than the token's ${decimals} decimals`);
   }

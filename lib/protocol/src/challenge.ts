@@ -54,13 +54,21 @@ export function parseChallenge(get: (name: string) => string | null | undefined)
         asset,
         payTo,
         maxTimeoutSeconds,
-        extra: Object.freeze(extra ?? {}),
-        resource: Object.freeze(required.resource),
-        accepted: Object.freeze(accepted),
+        extra: deepFreeze(extra ?? {}),
+        resource: deepFreeze(required.resource),
+        accepted: deepFreeze(accepted),
       }),
     );
   }
   if (offers.length === 0)
     throw new ProtocolError("malformed_header", "PAYMENT-REQUIRED holds no offer that can be read");
   return { offers, error: required.error, plain };
+}
+
+/** Depth is bounded by MAX_NESTING of the header it came in. */
+function deepFreeze<T extends object>(value: T): T {
+  for (const item of Object.values(value)) {
+    if (typeof item === "object" && item !== null && !Object.isFrozen(item)) deepFreeze(item);
+  }
+  return Object.freeze(value);
 }

@@ -21,16 +21,21 @@ export function parsePlainHeaders(get: (name: string) => string | null | undefin
   const priceText = get("x-price");
   const contractText = get("x-contract");
   if (!priceText && !contractText) return undefined;
+  const network = get("x-network") || undefined;
+  const nonce = get("x-nonce") || undefined;
   const price = /^([0-9]{1,20}(?:\.[0-9]{1,18})?) ([A-Za-z0-9.]{1,16})$/.exec(priceText ?? "");
   const contract = addressSchema.safeParse(contractText);
-  if (!price || !contract.success) throw new ProtocolError("malformed_header", "X-Price or X-Contract cannot be read");
+  const readable = (network?.length ?? 0) <= 64 && /^[0-9]{0,20}$/.test(nonce ?? "");
+  if (!price || !contract.success || !readable) {
+    throw new ProtocolError("malformed_header", "X-Price, X-Contract, X-Network or X-Nonce cannot be read");
+  }
   const [, amount = "", symbol = ""] = price;
   return {
     price: amount,
     symbol,
     contract: contract.data,
-    network: get("x-network") ?? undefined,
-    nonce: get("x-nonce") ?? undefined,
+    network,
+    nonce,
   };
 }
 

@@ -85,7 +85,8 @@ export const NETWORKS: readonly Network[] = [
 /** The network's numeric chain id, or undefined if the text is not a CAIP-2 id of an EVM chain. */
 export function chainIdOf(network: string): number | undefined {
   const match = /^eip155:([1-9][0-9]{0,15})$/.exec(network);
-  return match ? Number(match[1]) : undefined;
+  const id = Number(match?.[1]);
+  return Number.isSafeInteger(id) ? id : undefined;
 }
 
 export function findNetwork(networks: readonly Network[], id: string): Network | undefined {

@@ -2,7 +2,8 @@
  * The EIP-712 messages of the state-channel scheme (protocol section 2): their types, and for each a function that
  * makes the complete typed data, ready to be hashed, signed or verified by any EIP-712 implementation.
  */
-import { type Address, encodeAbiParameters, type Hex, hashTypedData, keccak256, type TypedDataDomain } from "viem";
+import type { Address, Hex, TypedDataDomain } from "viem";
+import { encodeAbiParameters, hashTypedData, keccak256 } from "viem/utils";
 import { z } from "zod";
 import { addressSchema, bytes32Schema } from "./address.ts";
 import { amountSchema, nonceSchema } from "./amount.ts";

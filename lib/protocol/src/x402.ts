@@ -14,10 +14,13 @@ export const PAYMENT_RESPONSE = "PAYMENT-RESPONSE";
 
 const jsonObject = z.record(z.string(), z.unknown());
 
+/** A field that may be missing. Servers in other languages write null for it. */
+const maybe = <S extends z.ZodType>(schema: S) => schema.nullish().transform((value) => value ?? undefined);
+
 export const resourceSchema = z.object({
   url: z.string().max(8192),
-  description: z.string().optional(),
-  mimeType: z.string().optional(),
+  description: maybe(z.string()).optional(),
+  mimeType: maybe(z.string()).optional(),
 });
 export type Resource = z.output<typeof resourceSchema>;
 
@@ -61,12 +64,12 @@ export type PaymentSignature = z.output<typeof paymentSignatureSchema>;
 
 const paymentResponseSchema = z.object({
   success: z.boolean(),
-  errorReason: z.string().optional(),
-  transaction: z.string().optional(),
-  network: z.string().optional(),
-  payer: z.string().optional(),
-  amount: amountSchema.optional(),
-  extra: jsonObject.optional(),
+  errorReason: maybe(z.string()).optional(),
+  transaction: maybe(z.string()).optional(),
+  network: maybe(z.string()).optional(),
+  payer: maybe(z.string()).optional(),
+  amount: maybe(amountSchema).optional(),
+  extra: maybe(jsonObject).optional(),
 });
 export type PaymentResponse = z.output<typeof paymentResponseSchema>;
 
