@@ -1,0 +1,19 @@
+/** The specs that need a real browser. Each runs once per family; `-- --project=firefox` runs one family. */
+import { defineConfig } from "@playwright/test";
+import type { FamilyOption } from "./fixtures.ts";
+
+export default defineConfig<object, FamilyOption>({
+  testDir: ".",
+  testMatch: "**/*.spec.ts",
+  outputDir: "../test-results",
+  // One at a time: each worker builds the extension that it runs, into the one output folder.
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  reporter: process.env.CI ? [["line"], ["json", { outputFile: "../test-results/e2e.json" }]] : "line",
+  projects: [
+    { name: "chromium", use: { family: "chromium" } },
+    { name: "firefox", use: { family: "firefox" } },
+  ],
+});
