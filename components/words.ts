@@ -1,0 +1,291 @@
+/** The words for every code that reaches a screen: what happened, what it means, what can be done. One place, no gaps. */
+import type {
+  ApprovalView,
+  AskReason,
+  ChannelView,
+  PaymentView,
+  Preview,
+  Problem,
+  RefusalView,
+  Status,
+} from "#messages";
+import { say, sayToken } from "./money/index.ts";
+import { sayDuration } from "./time.ts";
+
+/** A headline and the sentences under it. */
+export interface Words {
+  readonly title: string;
+  readonly text: string;
+}
+
+type RefusalFacts = Pick<RefusalView, "amount" | "was" | "need" | "have">;
+
+function asks(facts: RefusalFacts): string {
+  return facts.amount ? `It asks ${say(facts.amount)}. ` : "";
+}
+
+function needHave(facts: Pick<RefusalView, "need" | "have">): string {
+  if (facts.need && facts.have) return `Needed: ${say(facts.need)}. You have ${say(facts.have)}. `;
+  return facts.need ? `Needed: ${say(facts.need)}. ` : "";
+}
+
+/** Why something was not paid, by the `reason` of a RefusalView or of a payment. */
+export const REFUSALS = {
+  unknown_scheme: () => ({
+    title: "A way of paying that Tollpass does not know",
+    text: "The site asks for money in a form that this version cannot pay. Nothing was paid.",
+  }),
+  unknown_network: () => ({
+    title: "A network that Tollpass does not know",
+    text: "The site wants to be paid on a chain that is not on the wallet's list. Nothing was paid.",
+  }),
+  network_disabled: () => ({
+    title: "This network is switched off",
+    text: "The site wants real money over a contract that nobody has audited yet. Tollpass does not pay there. Nothing was paid.",
+  }),
+  unknown_asset: () => ({
+    title: "A token that Tollpass does not know",
+    text: "The site wants a token that is not on the wallet's list, so what it is worth cannot be told. Nothing was paid.",
+  }),
+  asset_mismatch: () => ({
+    title: "The token is not what it says",
+    text: "The site names a token, and its address belongs to another one. Nothing was paid.",
+  }),
+  unknown_contract: () => ({
+    title: "A contract that Tollpass does not know",
+    text: "The money would go into a contract that is not the one this wallet trusts. Nothing was paid.",
+  }),
+  insecure_origin: () => ({
+    title: "The connection is not protected",
+    text: "Anyone on the way could take or change a payment over plain http. Nothing was paid. Try the site's https address.",
+  }),
+  resource_mismatch: () => ({
+    title: "The offer is for another page",
+    text: "What the site wants to be paid for is not what you opened. Nothing was paid.",
+  }),
+  headers_disagree: () => ({
+    title: "The site names two different prices",
+    text: "Its answer contradicts itself about the price or the payee. Nothing was paid.",
+  }),
+  terms_unacceptable: () => ({
+    title: "Terms that Tollpass does not accept",
+    text: "The deposit or the waiting time to get your money back is beyond what is safe for you. Nothing was paid.",
+  }),
+  receipts_origin: () => ({
+    title: "Receipts from elsewhere",
+    text: "The site wants its receipts to be checked at an address that is not its own. Nothing was paid.",
+  }),
+  malformed_extra: () => ({
+    title: "An incomplete offer",
+    text: "Part of the site's offer is missing or unreadable. Nothing was paid.",
+  }),
+  malformed_402: () => ({
+    title: "An unreadable price",
+    text: "The site asks for a payment and its offer cannot be read. Nothing was paid.",
+  }),
+  price_too_high: (facts: RefusalFacts) => ({
+    title: "More than you allow for one request",
+    text: `${asks(facts)}${facts.was ? `Before it was ${say(facts.was)}. ` : ""}That is above your ceiling. Nothing was paid.`,
+  }),
+  over_budget: (facts: RefusalFacts) => ({
+    title: "The budget here is used up",
+    text: `${asks(facts)}${facts.have ? `${say(facts.have)} of the budget is left. ` : ""}Nothing was paid. You can raise it.`,
+  }),
+  too_little_money: (facts: RefusalFacts) => ({
+    title: "Too little money in the wallet",
+    text: `${needHave(facts)}Nothing was paid. Add money and load the page again.`,
+  }),
+  locked: (facts: RefusalFacts) => ({
+    title: "Tollpass is locked",
+    text: `${asks(facts)}Nothing was paid. Unlock and load the page again.`,
+  }),
+  paused: () => ({ title: "Payments are paused", text: "Nothing was paid. Go on whenever you like." }),
+  never: () => ({ title: "Nothing is ever paid here", text: "You chose that for this site. Nothing was paid." }),
+  daily_ceiling: (facts: RefusalFacts) => ({
+    title: "Your ceiling for today is reached",
+    text: `${asks(facts)}All sites together may not spend more today. Nothing was paid. The ceiling is in the settings.`,
+  }),
+  rpc_unreachable: () => ({
+    title: "The chain cannot be reached",
+    text: "A new deposit has to be seen on the chain first. Nothing was paid. It usually passes; load the page again in a while.",
+  }),
+  refused_again: (facts: RefusalFacts) => ({
+    title: "Paid, and asked again",
+    text: `The site asked for money again after a payment${facts.amount ? ` of ${say(facts.amount)}` : ""}. Tollpass does not pay twice. The amount stays set aside until it is clear whether the site took it.`,
+  }),
+  receipt_forged: () => ({
+    title: "A false receipt",
+    text: "The signature under the site's receipt is not from the payee. No further payments go there. You can get the unused money back under Channels.",
+  }),
+  receipt_overcharged: () => ({
+    title: "The receipt says more than the price",
+    text: "The site charged more than it asked. No further payments go there. You can get the unused money back under Channels.",
+  }),
+  receipt_uncredited: () => ({
+    title: "A credit is missing from the receipt",
+    text: "The site left out money that it had credited before. No further payments go there. You can get the unused money back under Channels.",
+  }),
+  minimum_deposit: (facts: RefusalFacts) => ({
+    title: "The site wants a larger deposit",
+    text: `${needHave(facts)}Your budget is below the least that the site accepts as a deposit. Nothing was paid.`,
+  }),
+  ledger_unavailable: () => ({
+    title: "The payment journal cannot be opened",
+    text: "Tollpass pays nothing that it cannot write down first. Nothing was paid. Restarting the browser often helps.",
+  }),
+  ledger_full: () => ({
+    title: "The disk is full",
+    text: "Tollpass pays nothing that it cannot write down first. Nothing was paid. Make some room and load the page again.",
+  }),
+  ledger_inconsistent: () => ({
+    title: "The sums do not agree",
+    text: "The payment journal contradicts itself, so nothing is paid by itself until that is cleared up. Your money can still be taken back under Channels.",
+  }),
+  relay_unavailable: () => ({
+    title: "The site does not open deposits for you now",
+    text: "It usually sends the deposit to the chain, and it did not. Nothing was paid. Load the page again in a while.",
+  }),
+  no_receipt: (facts: RefusalFacts) => ({
+    title: "Served without a receipt",
+    text: `The site answered without proof of what it took. ${facts.amount ? `${say(facts.amount)} stays` : "The amount stays"} set aside until that is clear.`,
+  }),
+  refused_402: () => ({
+    title: "Paid, and asked again",
+    text: "The site asked for money again after the payment. Tollpass does not pay twice. The amount stays set aside until that is clear.",
+  }),
+  lost_answer: () => ({
+    title: "The answer was lost",
+    text: "The connection broke after the payment was sent. It is sent again unchanged, so that it can count only once.",
+  }),
+  server_failed: () => ({
+    title: "The site failed after the payment",
+    text: "It did not deliver what was asked for. The amount stays set aside until it is clear whether the site took it.",
+  }),
+} as const satisfies Record<string, (facts: RefusalFacts) => Words>;
+
+export type RefusalReason = keyof typeof REFUSALS;
+
+function isRefusalReason(code: string): code is RefusalReason {
+  return Object.hasOwn(REFUSALS, code);
+}
+
+/** Words for any reason, also one that a newer background knows and this screen does not. */
+export function sayRefusal(reason: string, facts: RefusalFacts): Words {
+  if (isRefusalReason(reason)) return REFUSALS[reason](facts);
+  return { title: "Not paid", text: `The wallet did not pay here and gives the reason "${reason}".` };
+}
+
+type Asked = Pick<ApprovalView, "was" | "left" | "total"> & { readonly price: string; readonly exitDelay?: number };
+
+/** Why the person is asked, above the choices. Empty where the question speaks for itself. */
+export const ASK_REASONS = {
+  first_time: () => "",
+  price_rise: ({ was, price }) =>
+    was ? `It was ${say(was)}, now it is ${price}.` : `The price has gone up to ${price}.`,
+  over_budget: ({ left }) => (left ? `Only ${say(left)} of your budget is left.` : "Your budget here is used up."),
+  over_request_ceiling: ({ price }) => `${price} is more than you allow for one request.`,
+  too_many_per_minute: () => "It asks for more payments in a minute than you allow.",
+  payee_changed: () => "The money would go to another account than before.",
+  expired: () => "Your budget here has expired.",
+  long_exit: ({ exitDelay }) =>
+    exitDelay === undefined
+      ? "Getting unused money back would take unusually long here."
+      : `Getting unused money back without the site's help would take ${sayDuration(exitDelay * 1_000)}.`,
+  daily_ceiling: () => "With this, all sites together pass your ceiling for today.",
+} as const satisfies Record<AskReason, (asked: Asked) => string>;
+
+/** What is wrong with the budget that is being typed. */
+export const PREVIEW_PROBLEMS = {
+  below_price: "That is less than what is asked now.",
+  above_balance: "That is more than you have. The budget can be higher than the wallet; what is set aside cannot.",
+  below_minimum_deposit: "The site wants a larger deposit than that.",
+  malformed: "Write an amount such as 1.00.",
+} as const satisfies Record<NonNullable<Preview["problem"]>, string>;
+
+export const HALTS = {
+  ledger_unavailable: {
+    title: "Nothing is paid: the journal cannot be opened",
+    text: "Tollpass writes every payment down before it pays, and the browser's storage does not let it. Restart the browser. If that does not help, look whether this profile may store data.",
+  },
+  ledger_full: {
+    title: "Nothing is paid: the disk is full",
+    text: "Tollpass writes every payment down before it pays. Make some room; it goes on by itself.",
+  },
+  ledger_inconsistent: {
+    title: "Nothing is paid: the sums do not agree",
+    text: "The journal of payments contradicts itself, so nothing is paid automatically. What is unused in channels can still be taken back.",
+  },
+} as const satisfies Record<NonNullable<Status["halted"]>, Words>;
+
+/** The state of a payment in one word, and what it means. */
+export const PAYMENT_STATES = {
+  reserved: { word: "set aside", text: "Written down and not sent yet." },
+  sent: { word: "on its way", text: "Sent to the site, no answer yet." },
+  delivered: { word: "paid", text: "The site delivered." },
+  refused: { word: "not paid", text: "The site proved that it took nothing." },
+  unknown: {
+    word: "unclear",
+    text: "It is not known whether the site took the money. It stays set aside until that is clear.",
+  },
+  reconciled: { word: "settled", text: "It was unclear and has been cleared up." },
+} as const satisfies Record<PaymentView["state"], { word: string; text: string }>;
+
+export const CHANNEL_STATES = {
+  opening: { word: "opening", text: "The deposit is on its way to the chain." },
+  open: { word: "open", text: "Pays this site without a question, within its budget." },
+  exiting: { word: "coming back", text: "You asked for your money. The waiting time runs." },
+  closing: { word: "closing", text: "The site closes it. Tollpass watches that the sums are right." },
+  closed: { word: "closed", text: "Everything is settled." },
+  restored: {
+    word: "found again",
+    text: "Found on the chain from your phrase. Its money can be taken back; it is never paid from.",
+  },
+} as const satisfies Record<ChannelView["status"], { word: string; text: string }>;
+
+/** Why a wish could not be carried out. */
+export const PROBLEMS = {
+  unanswered: () => "Tollpass did not answer in time. It may still be working on it: look again before you repeat it.",
+  internal: () => "That did not work, and the reason lies in Tollpass itself. Nothing was paid. Try again.",
+  wrong_password: (problem) =>
+    problem.retryAfter
+      ? `That is not the password. Wait ${sayDuration(problem.retryAfter * 1_000)} before you try again.`
+      : "That is not the password.",
+  wait: (problem) => `Too many tries. Wait ${sayDuration((problem.retryAfter ?? 1) * 1_000)} before the next one.`,
+  weak_password: () => "The password needs at least 8 characters.",
+  malformed_phrase: () => "These words are not a recovery phrase. Look for a misspelt, missing or swapped word.",
+  vault_exists: () => "There is a wallet here already.",
+  vault_absent: () => "There is no wallet here yet.",
+  vault_corrupt: () => "The stored wallet is damaged. It can be brought back with your recovery phrase.",
+  locked: () => "Tollpass is locked. Unlock it first.",
+  stale: () => "What is asked has changed in the meantime. Please look again.",
+  gone: () => "This no longer waits.",
+  malformed_amount: () => "Write an amount such as 1.00.",
+  below_price: () => PREVIEW_PROBLEMS.below_price,
+  below_minimum_deposit: () => PREVIEW_PROBLEMS.below_minimum_deposit,
+  too_little_money: (problem) => `Too little money in the wallet. ${needHave(problem)}`.trim(),
+  too_little_gas: (problem) =>
+    problem.need && problem.have
+      ? `This needs ${sayToken(problem.need)} for the network's fee, and you have ${sayToken(problem.have)}.`
+      : "This needs a little of the network's own coin for its fee.",
+  relay_unavailable: () => "Nobody relays this for free right now. You can do it with the network's own coin.",
+  provider_unreachable: () => "The site does not answer. You can get your money without it.",
+  provider_refused: () => "The site does not want to close now. You can get your money without it.",
+  rpc_unreachable: () => "The chain cannot be reached right now. Nothing was changed. Try again in a while.",
+  too_early: () => "The waiting time is not over yet.",
+  faucet_unavailable: () => "The test network gives out no money right now.",
+  ledger_unavailable: () => HALTS.ledger_unavailable.text,
+  ledger_full: () => HALTS.ledger_full.text,
+  ledger_inconsistent: () => HALTS.ledger_inconsistent.text,
+} as const satisfies Record<string, (problem: Problem) => string>;
+
+function isProblemCode(code: string): code is keyof typeof PROBLEMS {
+  return Object.hasOwn(PROBLEMS, code);
+}
+
+/** Words for any problem; an unknown code is shown with whatever words the background gave. */
+export function sayProblem(problem: Problem): string {
+  if (isProblemCode(problem.problem)) return PROBLEMS[problem.problem](problem);
+  if (problem.detail) return problem.detail;
+  if (isRefusalReason(problem.problem)) return REFUSALS[problem.problem](problem).text;
+  return `That did not work. The wallet gives the reason "${problem.problem}".`;
+}
