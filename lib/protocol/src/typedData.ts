@@ -161,14 +161,14 @@ const AUTHORIZATION_FIELDS = [
 ] as const;
 
 /** An EIP-3009 transfer authorization: `value` in atomic units, validity in seconds since 1970 (exclusive bounds). */
-export interface TransferAuthorization {
+export type TransferAuthorization = {
   readonly from: Address;
   readonly to: Address;
   readonly value: bigint;
   readonly validAfter: bigint;
   readonly validBefore: bigint;
   readonly nonce: Hex;
-}
+};
 
 function tokenDomain(token: Eip3009Token) {
   return { name: token.name, version: token.version, chainId: token.chainId, verifyingContract: token.address };
