@@ -23,6 +23,6 @@ export function memoryArea(): MemoryArea {
     async remove(keys) {
       for (const name of keys) items.delete(name);
     },
-    dump: () => JSON.stringify([...items]),
+    dump: () => `{${[...items].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",")}}`,
   };
 }

@@ -35,7 +35,10 @@ export interface Vault {
   /** The setting, also while locked. Throws `absent` or `damaged`. */
   autoLockMinutes(): Promise<number | null>;
 
-  /** Addresses by index, first the one that is there from the start. Also while locked. Throws `absent`, `damaged`. */
+  /**
+   * Addresses by index, first the one that is there from the start. Also while locked; that they follow from the phrase
+   * is checked at each unlock. Throws `absent`, `damaged`.
+   */
   accounts(): Promise<readonly Address[]>;
 
   /** *Unlocked.* Adds the account of the next index and returns its address. */
