@@ -1,0 +1,255 @@
+/**
+ * The database: tables, numbered migrations, and the two ways in. Every change of money is one `write`: a read-write
+ * transaction with strict durability, so that it is on the disk before a byte leaves the browser. Nothing but
+ * IndexedDB is awaited inside.
+ */
+
+import Dexie, { type Table, type Transaction } from "dexie";
+import { type Grant, grantSchema, type PriceMemory } from "#budget";
+import { asLedgerError, LedgerError } from "./errors.ts";
+import { isOpen } from "./journal.ts";
+import {
+  type ChannelRecord,
+  channelRecordSchema,
+  type PaymentRecord,
+  paymentRecordSchema,
+  priceMemorySchema,
+  type SiteRecord,
+  siteRecordSchema,
+  toRow,
+  type WalletRecord,
+  walletRecordSchema,
+} from "./rows.ts";
+
+/**
+ * One step of the schema. A version that was released is never changed; the next one is added below it. `stores` in
+ * Dexie's words: primary key, then indexes (& unique, [a+b] compound). Rows without an indexed field are not in it.
+ */
+interface Migration {
+  readonly version: number;
+  readonly stores: Readonly<Record<string, string>>;
+  readonly upgrade?: (transaction: Transaction) => PromiseLike<unknown>;
+}
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    stores: {
+      grants: "id, [site+payeeOrigin], site, approvalId",
+      sites: "site",
+      payments: "id, &requestId, &seq, [site+seq], attention, &[channelId+nonce], grantId",
+      channels: "id, payeeOrigin",
+      prices: "[site+payeeOrigin+network+asset+pattern], site",
+      wallet: "id",
+    },
+  },
+];
+
+type Row = Record<string, unknown>;
+
+const READ_FAILED = "A row of the wallet's journal cannot be read.";
+
+interface Schema<T> {
+  safeParse(row: unknown): { success: true; data: T } | { success: false; error: unknown };
+}
+
+function parse<T>(schema: Schema<T>, row: unknown): T {
+  const result = schema.safeParse(row);
+  if (!result.success) throw new LedgerError("inconsistent", READ_FAILED, { cause: result.error });
+  return result.data;
+}
+
+/** One table of records: rows are parsed when read and written as `toRow` says, with the fields that its indexes need. */
+export class Records<T> {
+  readonly table: Table<Row>;
+  readonly #schema: Schema<T>;
+  readonly #indexed: (record: T) => Row;
+
+  constructor(table: Table<Row>, schema: Schema<T>, indexed: (record: T) => Row) {
+    this.table = table;
+    this.#schema = schema;
+    this.#indexed = indexed;
+  }
+
+  async get(key: string | string[]): Promise<T | undefined> {
+    const row = await this.table.get(key);
+    return row === undefined ? undefined : parse(this.#schema, row);
+  }
+
+  /** All rows where an index equals a value. Only for indexes with few rows per value. */
+  async where(index: string, value: string | string[] | number): Promise<T[]> {
+    return this.read(await this.table.where(index).equals(value).toArray());
+  }
+
+  async all(): Promise<T[]> {
+    return this.read(await this.table.toArray());
+  }
+
+  read(rows: readonly Row[]): T[] {
+    return rows.map((row) => parse(this.#schema, row));
+  }
+
+  /** Throws ConstraintError if the key or a unique index is taken. */
+  async add(record: T): Promise<void> {
+    await this.table.add(this.#row(record));
+  }
+
+  async put(record: T): Promise<void> {
+    await this.table.put(this.#row(record));
+  }
+
+  #row(record: T): Row {
+    return { ...(toRow(record) as Row), ...this.#indexed(record) };
+  }
+}
+
+/** What a restart has to look at: `settle` until the payment has its end, `body` until its body has been received. */
+function attention(payment: PaymentRecord): Row {
+  if (isOpen(payment.state)) return { attention: "settle" };
+  const waits = payment.receipt !== undefined && !payment.bodyEnded && (payment.charged ?? 0n) > 0n;
+  return waits ? { attention: "body" } : {};
+}
+
+/** Key of a price: which page of which payee, in which asset. */
+export type PriceKey = [site: string, payeeOrigin: string, network: string, asset: string, pattern: string];
+
+export interface LedgerPorts {
+  /** The browser's IndexedDB unless another is given. */
+  readonly indexedDB?: IDBFactory | undefined;
+  readonly IDBKeyRange?: typeof IDBKeyRange | undefined;
+  /** Name of the database; "tollpass" unless another is given. */
+  readonly name?: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** An id that was never given before, such as crypto.randomUUID(). */
+  readonly randomId: () => string;
+}
+
+/** What changed, coarsely: enough for a screen to know whether to read again. */
+export type Topic = "grants" | "sites" | "payments" | "channels" | "wallet";
+
+const TABLES = ["grants", "sites", "payments", "channels", "prices", "wallet"];
+
+export class Database {
+  readonly grants: Records<Grant>;
+  readonly sites: Records<SiteRecord>;
+  readonly payments: Records<PaymentRecord>;
+  readonly channels: Records<ChannelRecord>;
+  readonly now: () => number;
+  readonly randomId: () => string;
+  readonly #dexie: Dexie;
+  readonly #listeners = new Set<(topics: readonly Topic[]) => void>();
+
+  constructor(ports: LedgerPorts) {
+    const given = {
+      ...(ports.indexedDB && { indexedDB: ports.indexedDB }),
+      ...(ports.IDBKeyRange && { IDBKeyRange: ports.IDBKeyRange }),
+    };
+    this.#dexie = new Dexie(ports.name ?? "tollpass", {
+      ...given,
+      // The default is "relaxed" in Chrome 121+ and in Firefox: an answer before the disk has it. Both take this hint.
+      chromeTransactionDurability: "strict",
+      cache: "disabled",
+      autoOpen: false,
+    });
+    for (const { version, stores, upgrade } of MIGRATIONS) {
+      const step = this.#dexie.version(version).stores(stores);
+      if (upgrade) step.upgrade(upgrade);
+    }
+    this.now = ports.now;
+    this.randomId = ports.randomId;
+    const table = (name: string): Table<Row> => this.#dexie.table(name);
+    this.grants = new Records<Grant>(table("grants"), grantSchema, ({ key }) => ({
+      site: key.site,
+      payeeOrigin: key.payeeOrigin,
+    }));
+    this.sites = new Records<SiteRecord>(table("sites"), siteRecordSchema, () => ({}));
+    this.payments = new Records<PaymentRecord>(table("payments"), paymentRecordSchema, attention);
+    this.channels = new Records<ChannelRecord>(table("channels"), channelRecordSchema, ({ key }) => ({
+      payeeOrigin: key.payeeOrigin,
+    }));
+  }
+
+  /** Throws LedgerError `unavailable` where the browser has no IndexedDB for us. */
+  async open(): Promise<void> {
+    try {
+      await this.#dexie.open();
+    } catch (error) {
+      throw asLedgerError(error);
+    }
+  }
+
+  close(): void {
+    this.#dexie.close();
+  }
+
+  /** One strict read-write transaction over all tables; `topics` are told after it is on the disk. */
+  async write<T>(topics: readonly Topic[], body: () => Promise<T>): Promise<T> {
+    const result = await this.#run("rw", body);
+    // In a turn of its own: what a screen does with the news cannot undo what was written.
+    for (const listener of this.#listeners) queueMicrotask(() => listener(topics));
+    return result;
+  }
+
+  /** One consistent view of all tables. */
+  async read<T>(body: () => Promise<T>): Promise<T> {
+    return this.#run("r", body);
+  }
+
+  async #run<T>(mode: "r" | "rw", body: () => Promise<T>): Promise<T> {
+    try {
+      // The browser may have closed the connection (storage pressure, another version of the extension).
+      if (!this.#dexie.isOpen()) await this.#dexie.open();
+      return await this.#dexie.transaction(mode, TABLES, body);
+    } catch (error) {
+      throw asLedgerError(error);
+    }
+  }
+
+  subscribe(listener: (topics: readonly Topic[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async price(key: PriceKey): Promise<PriceMemory | undefined> {
+    const row = await this.#dexie.table<Row>("prices").get(key);
+    return row === undefined ? undefined : parse(priceMemorySchema, row);
+  }
+
+  async putPrice([site, payeeOrigin, network, asset, pattern]: PriceKey, price: PriceMemory): Promise<void> {
+    const row = { site, payeeOrigin, network, asset, pattern, ...(toRow(price) as Row) };
+    await this.#dexie.table<Row>("prices").put(row);
+  }
+
+  /** Forgets the prices of one site, or of all. */
+  async deletePrices(site: string | undefined): Promise<void> {
+    const prices = this.#dexie.table<Row>("prices");
+    await (site === undefined ? prices.clear() : prices.where("site").equals(site).delete());
+  }
+
+  async wallet(): Promise<WalletRecord | undefined> {
+    const row = await this.#dexie.table<Row>("wallet").get("wallet");
+    return row === undefined ? undefined : parse(walletRecordSchema, row);
+  }
+
+  async putWallet(record: WalletRecord): Promise<void> {
+    await this.#dexie.table<Row>("wallet").put({ id: "wallet", ...(toRow(record) as Row) });
+  }
+
+  /** All payments of one site. */
+  async paymentsOf(site: string): Promise<PaymentRecord[]> {
+    const range = this.payments.table.where("[site+seq]").between([site, 0], [site, Number.MAX_SAFE_INTEGER]);
+    return this.payments.read(await range.toArray());
+  }
+
+  /** The `n` newest payments below `before` (a `seq`), of one site or of all, found through an index. */
+  async newestPayments(n: number, before: number | undefined, site: string | undefined): Promise<PaymentRecord[]> {
+    const top = before ?? Number.MAX_SAFE_INTEGER;
+    const table = this.payments.table;
+    const range =
+      site === undefined
+        ? table.where("seq").below(top)
+        : table.where("[site+seq]").between([site, 0], [site, top], true, false);
+    return this.payments.read(await range.reverse().limit(n).toArray());
+  }
+}

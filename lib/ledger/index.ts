@@ -1,0 +1,29 @@
+/** The ledger room: the journal of payments, what the person allows, and the channels, in one IndexedDB database. */
+export type { AuditResult } from "./audit.ts";
+export type { ChannelFilter, ChannelPatch } from "./channelBook.ts";
+export type { LedgerPorts, Topic } from "./database.ts";
+export { LedgerError, type LedgerErrorCode } from "./errors.ts";
+export { EVENTS, isOpen, type PaymentEvent, type PaymentState, STATES, TRANSITIONS } from "./journal.ts";
+export { type Ledger, openLedger } from "./ledger.ts";
+export type { AcceptedPrice, NewGrant, OneTimeGrant } from "./permissions.ts";
+export type { GrantView, HistoryPage, SiteSummary, Spent, WalletTotals } from "./readModels.ts";
+export type {
+  ChannelOpening,
+  ChannelStep,
+  Intent,
+  LedgerRefusal,
+  PlanInput,
+  PlanResult,
+  ReserveResult,
+} from "./reserve.ts";
+export {
+  type ChannelKey,
+  type ChannelRecord,
+  type ChannelStatus,
+  channelRecordSchema,
+  type Json,
+  type PaymentRecord,
+  type PendingDeposit,
+  type VerifiedReceipt,
+} from "./rows.ts";
+export type { ReconcileOutcome, SettleOutcome } from "./settle.ts";

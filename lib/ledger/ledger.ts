@@ -1,0 +1,113 @@
+/**
+ * The ledger: the only writer of money. Everything that was promised, signed, spent or allowed is here, and whatever
+ * changes it is one strict transaction. See `journal.ts` for the life of a payment.
+ */
+
+import type { Hex } from "viem";
+import type { GlobalPolicy, Grant, GrantTerms, SitePolicy } from "#budget";
+import { type AuditResult, audit } from "./audit.ts";
+import {
+  type ChannelFilter,
+  type ChannelPatch,
+  getChannel,
+  getChannelFor,
+  listChannels,
+  putChannel,
+  updateChannel,
+} from "./channelBook.ts";
+import { Database, type LedgerPorts, type Topic } from "./database.ts";
+import {
+  type AcceptedPrice,
+  allowOnce,
+  createGrant,
+  dismiss,
+  editGrant,
+  type NewGrant,
+  type OneTimeGrant,
+  revokeGrants,
+  setGlobal,
+  setSitePolicy,
+} from "./permissions.ts";
+import {
+  awaitingBody,
+  getPayment,
+  getPaymentByNonce,
+  getPaymentByRequest,
+  history,
+  siteList,
+  siteSummary,
+  standingGrants,
+  unsettled,
+  walletTotals,
+} from "./readModels.ts";
+import { deleteHistory } from "./redact.ts";
+import { type Intent, type PlanInput, type PlanResult, type ReserveResult, reserve } from "./reserve.ts";
+import type { ChannelKey, ChannelRecord } from "./rows.ts";
+import {
+  abandon,
+  bodyEnded,
+  markSent,
+  type ReconcileOutcome,
+  reconcile,
+  type SettleOutcome,
+  settle,
+} from "./settle.ts";
+
+/** Opens the ledger. Throws LedgerError `unavailable` where there is no IndexedDB: then nothing can be paid. */
+export async function openLedger(ports: LedgerPorts) {
+  const db = new Database(ports);
+  await db.open();
+  return {
+    // The journal
+    reserve: <Wait extends string, Refusal extends string>(
+      intent: Intent,
+      plan: (input: PlanInput) => PlanResult<Wait, Refusal>,
+    ): Promise<ReserveResult<Wait, Refusal>> => reserve(db, intent, plan),
+    markSent: (paymentId: string, attempt: number) => markSent(db, paymentId, attempt),
+    settle: (paymentId: string, outcome: SettleOutcome, httpStatus?: number) =>
+      settle(db, paymentId, outcome, httpStatus),
+    reconcile: (paymentId: string, outcome: ReconcileOutcome) => reconcile(db, paymentId, outcome),
+    abandon: (paymentId: string, reason: string) => abandon(db, paymentId, reason),
+    bodyEnded: (paymentId: string) => bodyEnded(db, paymentId),
+
+    // What the person allows
+    createGrant: (grant: NewGrant) => createGrant(db, grant),
+    allowOnce: (grant: OneTimeGrant) => allowOnce(db, grant),
+    editGrant: (grantId: string, terms: Partial<GrantTerms>, accepted?: readonly AcceptedPrice[]): Promise<Grant> =>
+      editGrant(db, grantId, terms, accepted),
+    revokeGrants: (which: { grantId: string } | { site: string } | "all") => revokeGrants(db, which),
+    setSitePolicy: (site: string, change: Partial<SitePolicy>) => setSitePolicy(db, site, change),
+    dismiss: (site: string) => dismiss(db, site),
+    setGlobal: (change: Partial<Omit<GlobalPolicy, "day">>) => setGlobal(db, change),
+
+    // Channels
+    putChannel: (record: ChannelRecord) => putChannel(db, record),
+    updateChannel: (id: Hex, change: (channel: ChannelRecord) => ChannelPatch) => updateChannel(db, id, change),
+    getChannel: (id: Hex) => getChannel(db, id),
+    getChannelFor: (key: ChannelKey) => getChannelFor(db, key),
+    listChannels: (filter?: ChannelFilter) => listChannels(db, filter),
+
+    // What screens and a restart read
+    siteSummary: (site: string, n?: number) => siteSummary(db, site, n),
+    sites: () => siteList(db),
+    grants: (site?: string) => standingGrants(db, site),
+    recentPayments: async (site: string, n: number) => (await history(db, { site, limit: n })).payments,
+    history: (query: { cursor?: number | undefined; limit: number; site?: string | undefined }) => history(db, query),
+    walletTotals: () => walletTotals(db),
+    unsettled: () => unsettled(db),
+    awaitingBody: () => awaitingBody(db),
+    getPayment: (id: string) => getPayment(db, id),
+    getPaymentByRequest: (requestId: string) => getPaymentByRequest(db, requestId),
+    getPaymentByNonce: (channelId: Hex, nonce: bigint) => getPaymentByNonce(db, channelId, nonce),
+
+    /** Redacts the payments of one site, or of all; totals and nonces stay. */
+    deleteHistory: (site?: string) => deleteHistory(db, site),
+    /** Re-adds the journal. Findings halt every payment until an audit passes. */
+    audit: (): Promise<AuditResult> => audit(db),
+    /** Told after each commit what changed; returns how to stop it. */
+    subscribe: (listener: (topics: readonly Topic[]) => void) => db.subscribe(listener),
+    close: () => db.close(),
+  };
+}
+
+export type Ledger = Awaited<ReturnType<typeof openLedger>>;

@@ -1,0 +1,175 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import {
+  channelPlan,
+  channelRecord,
+  direct,
+  directPlan,
+  hash,
+  intent,
+  KEY,
+  receipt,
+  reopen,
+  SITE,
+  type TestPorts,
+  terms,
+  testPorts,
+} from "./fixtures.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Intent } from "./reserve.ts";
+
+let ports: TestPorts;
+let ledger: Ledger;
+
+beforeEach(async () => {
+  ports = testPorts();
+  ledger = await reopen(ports);
+});
+
+async function reserved(request: Intent, plan = directPlan as Parameters<Ledger["reserve"]>[1]) {
+  const result = await ledger.reserve(request, plan);
+  if (result.kind !== "reserved") throw new Error(`expected a reservation, got ${JSON.stringify(result)}`);
+  return result;
+}
+
+describe("reserve", () => {
+  test("nothing is paid without a grant, and nothing is written", async () => {
+    const result = await ledger.reserve(direct("r1"), directPlan);
+    expect(result).toEqual({ kind: "ask", reason: { code: "no_grant" } });
+    expect(await ledger.unsettled()).toEqual([]);
+    expect(await ledger.audit()).toMatchObject({ ok: true, payments: 0 });
+  });
+
+  test("the same request id is charged once and returns the same payment", async () => {
+    await ledger.createGrant({ key: KEY, terms: terms() });
+    const [first, second] = await Promise.all([reserved(direct("r1")), reserved(direct("r1"))]);
+    expect(second.payment.id).toBe(first.payment.id);
+    expect([first.fresh, second.fresh].sort()).toEqual([false, true]);
+    expect((await ledger.siteSummary(SITE)).grants[0]).toMatchObject({ spent: 50n, left: 950n });
+    expect(await ledger.audit()).toMatchObject({ ok: true, payments: 1 });
+  });
+
+  test("500 parallel requests against a budget for 20 reserve exactly 20", async () => {
+    await ledger.createGrant({ key: KEY, terms: terms({ total: 1_000n }) });
+    const results = await Promise.all(
+      Array.from({ length: 500 }, (_, index) => ledger.reserve(direct(`r${index}`), directPlan)),
+    );
+    expect(results.filter(({ kind }) => kind === "reserved")).toHaveLength(20);
+    expect(results.filter(({ kind }) => kind === "ask")).toHaveLength(480);
+    expect((await ledger.walletTotals()).spent).toMatchObject([{ today: 1_000n, count: 20 }]);
+    expect(await ledger.audit()).toMatchObject({ ok: true, payments: 20 });
+  });
+
+  test("parallel payments of one channel take every nonce once, in order, and the first opens it", async () => {
+    await ledger.createGrant({ key: KEY, terms: terms({ total: 10_000n }) });
+    const results = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => reserved(intent(`r${index}`), channelPlan(50n))),
+    );
+    expect(results.map(({ payment }) => payment.nonce).sort((a = 0n, b = 0n) => Number(a - b))).toEqual(
+      Array.from({ length: 30 }, (_, index) => BigInt(index + 1)),
+    );
+    expect(await ledger.listChannels()).toMatchObject([{ nonce: 30n, gross: 1_500n, authorized: 1_500n }]);
+    expect(await ledger.audit()).toMatchObject({ ok: true });
+  });
+
+  test("a plan that waits or refuses debits nothing", async () => {
+    await ledger.createGrant({ key: KEY, terms: terms() });
+    expect(await ledger.reserve(intent("r1"), () => ({ kind: "wait", reason: "opening" }))).toEqual({
+      kind: "wait",
+      reason: "opening",
+    });
+    expect(await ledger.reserve(intent("r1"), () => ({ kind: "refuse", reason: "poor" }))).toEqual({
+      kind: "unpayable",
+      reason: "poor",
+    });
+    expect((await ledger.grants())[0]?.spent).toBe(0n);
+  });
+
+  test.each([
+    ["skips a nonce", { nonce: 2n, gross: 50n, authorized: 50n, earned: 0n }],
+    ["repeats a nonce", { nonce: 0n, gross: 50n, authorized: 50n, earned: 0n }],
+    ["forgets the price", { nonce: 1n, gross: 0n, authorized: 50n, earned: 0n }],
+    ["authorizes less than it owes", { nonce: 1n, gross: 50n, authorized: 49n, earned: 0n }],
+    ["acknowledges what was not earned", { nonce: 1n, gross: 50n, authorized: 50n, earned: 1n }],
+  ])("a plan that %s is thrown out whole", async (_, step) => {
+    await ledger.createGrant({ key: KEY, terms: terms() });
+    await ledger.putChannel(channelRecord());
+    const attempt = ledger.reserve(intent("r1"), () => ({
+      kind: "ready",
+      plan: {},
+      channel: { kind: "step", ...step },
+    }));
+    await expect(attempt).rejects.toMatchObject({ code: "guard" });
+    expect(await ledger.getChannel(hash(1))).toMatchObject({ nonce: 0n, authorized: 0n });
+    expect((await ledger.grants())[0]?.spent).toBe(0n);
+  });
+
+  test("a one-time yes pays the named offers once each and nothing else", async () => {
+    const requests = ["r1", "r2"].map((requestId) => ({ requestId, offerId: `offer-${requestId}`, amount: 50n }));
+    await ledger.allowOnce({ key: KEY, approvalId: "a1", requests, expiresAt: ports.clock + 60_000 });
+    expect(await ledger.reserve(direct("r1", { offerId: "another" }), directPlan)).toMatchObject({ kind: "ask" });
+    expect(await ledger.reserve(direct("r3"), directPlan)).toMatchObject({ kind: "ask" });
+    await reserved(direct("r1"));
+    await reserved(direct("r2"));
+    expect((await reserved(direct("r1"))).fresh).toBe(false);
+    expect(await ledger.audit()).toMatchObject({ ok: true, payments: 2 });
+  });
+
+  test("a second click on one approval makes no second grant", async () => {
+    const grant = { key: KEY, terms: terms(), approvalId: "a1" };
+    const [first, second] = await Promise.all([ledger.createGrant(grant), ledger.createGrant(grant)]);
+    expect(second.id).toBe(first.id);
+    expect(await ledger.grants()).toHaveLength(1);
+  });
+
+  test("a price rise asks and names both prices; a yes to the new price ends the question", async () => {
+    const grant = await ledger.createGrant({ key: KEY, terms: terms() });
+    await reserved(direct("r1", { amount: 20n }));
+    expect(await ledger.reserve(direct("r2", { amount: 500n }), directPlan)).toEqual({
+      kind: "ask",
+      reason: { code: "price_rise", was: 20n, now: 500n },
+    });
+    await ledger.editGrant(grant.id, {}, [{ url: direct("r2").url, amount: 500n }]);
+    await reserved(direct("r2", { amount: 500n }));
+  });
+
+  test("a revoked grant pays nothing from that moment on", async () => {
+    await ledger.createGrant({ key: KEY, terms: terms() });
+    await reserved(direct("r1"));
+    expect(await ledger.revokeGrants({ site: SITE })).toBe(1);
+    expect(await ledger.reserve(direct("r2"), directPlan)).toMatchObject({ kind: "ask" });
+  });
+
+  test("three dismissals quiet a site, and a new grant ends it", async () => {
+    for (let n = 0; n < 3; n++) await ledger.dismiss(SITE);
+    expect(await ledger.reserve(direct("r1"), directPlan)).toMatchObject({
+      kind: "refuse",
+      reason: { code: "site_quiet", wouldAsk: { code: "no_grant" } },
+    });
+    await ledger.createGrant({ key: KEY, terms: terms() });
+    await reserved(direct("r1"));
+    expect((await ledger.siteSummary(SITE)).policy.dismissals).toBe(0);
+  });
+
+  test("a payee that cheated is paid nothing more, on any of its channels", async () => {
+    await ledger.createGrant({ key: KEY, terms: terms() });
+    const { payment } = await reserved(intent("r1"), channelPlan(50n));
+    await ledger.markSent(payment.id, 1);
+    await ledger.settle(payment.id, { kind: "delivered", charged: 40n, receipt: receipt(1n, 40n, 9n) });
+    expect(await ledger.reserve(intent("r2"), channelPlan(50n))).toMatchObject({
+      kind: "refuse",
+      reason: { code: "payee_untrusted", why: "receipt_uncredited" },
+    });
+    expect(await ledger.audit()).toMatchObject({ ok: true });
+  });
+
+  test("a private window leaves no url, title, site or offer in the journal", async () => {
+    await ledger.createGrant({ key: KEY, terms: terms() });
+    const { payment } = await reserved(direct("r1", { incognito: true }));
+    const stored = await ledger.getPayment(payment.id);
+    expect(JSON.stringify(stored, (_, value) => (typeof value === "bigint" ? value.toString() : value))).not.toMatch(
+      /news\.example|First/,
+    );
+    expect((await ledger.siteSummary(SITE)).recent).toEqual([]);
+    expect(await ledger.audit()).toMatchObject({ ok: true });
+  });
+});

@@ -1,0 +1,308 @@
+/**
+ * The one strict commit before any byte leaves: the decision of the budget, its debit, the nonce and totals of the
+ * channel, and everything from which the exact bytes can be made again, all in one transaction or not at all.
+ */
+
+import type { Address, Hex } from "viem";
+import {
+  type AskReason,
+  DEFAULT_GLOBAL_POLICY,
+  DEFAULT_SITE_POLICY,
+  decide,
+  pricePattern,
+  type RefuseReason,
+  type SpendRequest,
+} from "#budget";
+import type { Database, PriceKey } from "./database.ts";
+import { LedgerError } from "./errors.ts";
+import { advance } from "./journal.ts";
+import type {
+  ChannelKey,
+  ChannelRecord,
+  Json,
+  PaymentRecord,
+  PendingDeposit,
+  SiteRecord,
+  WalletRecord,
+} from "./rows.ts";
+import { withPayment } from "./totals.ts";
+
+/** A request that the wallet would pay for. Every fact of the request comes from the browser, none from the page. */
+export interface Intent {
+  /** Idempotency key: the same id again returns the same payment, never a second charge. */
+  readonly requestId: string;
+  /** Names the frozen offer; a one-time approval is good for this offer only. */
+  readonly offerId: string;
+  readonly approvalId?: string | undefined;
+  /** Origin of the top-level document. */
+  readonly site: string;
+  /** Origin that asked for money. */
+  readonly payeeOrigin: string;
+  readonly frameOrigins: readonly string[];
+  readonly url: string;
+  readonly method: string;
+  readonly resourceType: string;
+  readonly title?: string | undefined;
+  readonly bodyDigest?: Hex | undefined;
+  readonly incognito: boolean;
+  readonly scheme: string;
+  /** CAIP-2. */
+  readonly network: string;
+  readonly asset: Address;
+  /** Decimals of a token worth one dollar each, null for any other asset. */
+  readonly dollarDecimals: number | null;
+  readonly payTo: Address;
+  /** The most that this can cost, in atomic units: what is debited. */
+  readonly amount: bigint;
+  readonly contract?: Address | undefined;
+  readonly payeeSigner?: Address | undefined;
+  /** The frozen offer as JSON. */
+  readonly offer: Json;
+  /** The channel that would pay; left out by schemes without channels. */
+  readonly channel?: ChannelKey | undefined;
+}
+
+/** What a plan is made from. It must not wait for anything and must not change what it is given. */
+export interface PlanInput {
+  readonly paymentId: string;
+  readonly now: number;
+  /** The channel of `intent.channel` that can pay, if there is one. */
+  readonly channel: ChannelRecord | undefined;
+}
+
+/** Totals of an existing channel after this payment: `nonce` is one higher, `gross` higher by the price. */
+export interface ChannelStep {
+  readonly kind: "step";
+  readonly nonce: bigint;
+  readonly authorized: bigint;
+  readonly gross: bigint;
+  /** `earned` in the state that will be signed. */
+  readonly earned: bigint;
+  /** A deposit that goes with this payment (top-up, or opening tried once more). */
+  readonly pendingDeposit?: PendingDeposit | undefined;
+}
+
+/** A channel that this payment opens. Its first nonce is taken: `nonce`, `authorized` and `gross` are those after it. */
+export interface ChannelOpening {
+  readonly kind: "open";
+  readonly record: ChannelRecord;
+}
+
+export type PlanResult<Wait extends string = string, Refusal extends string = string> =
+  /** `plan` holds all that is needed, random numbers included, to make the same bytes again. */
+  | { readonly kind: "ready"; readonly plan: Json; readonly channel?: ChannelStep | ChannelOpening | undefined }
+  /** Not now: another payment has to come first. Nothing is written. */
+  | { readonly kind: "wait"; readonly reason: Wait }
+  /** Not at all. Nothing is written. */
+  | { readonly kind: "refuse"; readonly reason: Refusal };
+
+export type LedgerRefusal =
+  | RefuseReason
+  /** The ledger's own sums disagree. */
+  | { readonly code: "ledger_inconsistent"; readonly findings: readonly string[] }
+  /** This payee broke the protocol before; `why` as `settle` was told. */
+  | { readonly code: "payee_untrusted"; readonly channelId: Hex; readonly why: string };
+
+export type ReserveResult<Wait extends string = string, Refusal extends string = string> =
+  /** `fresh` false: this request id had a payment already, and this is it, in whatever state it is. */
+  | {
+      readonly kind: "reserved";
+      readonly payment: PaymentRecord;
+      readonly channel: ChannelRecord | undefined;
+      readonly fresh: boolean;
+    }
+  | { readonly kind: "ask"; readonly reason: AskReason }
+  | { readonly kind: "refuse"; readonly reason: LedgerRefusal }
+  | { readonly kind: "wait"; readonly reason: Wait }
+  | { readonly kind: "unpayable"; readonly reason: Refusal };
+
+export const EMPTY_WALLET: WalletRecord = { policy: DEFAULT_GLOBAL_POLICY, totals: [], seq: 0 };
+export const emptySite = (site: string): SiteRecord => ({ site, policy: DEFAULT_SITE_POLICY, totals: [] });
+
+/**
+ * Reserves one payment. `plan` is called inside the transaction, only if the budget allows, and may be called for a
+ * request that is then not written (a transaction that fails). Throws LedgerError; then nothing was written.
+ */
+export function reserve<Wait extends string, Refusal extends string>(
+  db: Database,
+  intent: Intent,
+  plan: (input: PlanInput) => PlanResult<Wait, Refusal>,
+): Promise<ReserveResult<Wait, Refusal>> {
+  const now = db.now();
+  const paymentId = db.randomId();
+  const request = spendRequest(intent);
+  const priceKey = priceKeyOf(intent);
+  // A private window leaves no trace of the site: its payments count under no site.
+  const siteName = intent.incognito ? "" : intent.site;
+
+  return db.write(["payments", "grants", "sites", "channels", "wallet"], async () => {
+    const [known, wallet = EMPTY_WALLET, policySite, countedSite, grants, price, channels] = await Promise.all([
+      db.payments.where("requestId", intent.requestId),
+      db.wallet(),
+      db.sites.get(intent.site),
+      db.sites.get(siteName),
+      db.grants.where("[site+payeeOrigin]", [intent.site, intent.payeeOrigin]),
+      db.price(priceKey),
+      intent.channel ? db.channels.where("payeeOrigin", intent.channel.payeeOrigin) : [],
+    ]);
+    const [existing] = known;
+    if (existing) {
+      const channel = channels.find(({ id }) => id === existing.channelId);
+      return { kind: "reserved", payment: existing, channel, fresh: false };
+    }
+    if (wallet.halted) {
+      return { kind: "refuse", reason: { code: "ledger_inconsistent", findings: wallet.halted.findings } };
+    }
+    const decision = decide({
+      request,
+      grants,
+      site: (policySite ?? emptySite(intent.site)).policy,
+      global: wallet.policy,
+      price,
+      now,
+    });
+    if (decision.kind !== "allow") return decision;
+    const cheat = channels.find(({ untrusted }) => untrusted !== undefined);
+    if (cheat?.untrusted !== undefined) {
+      return { kind: "refuse", reason: { code: "payee_untrusted", channelId: cheat.id, why: cheat.untrusted } };
+    }
+
+    const before = intent.channel && payingChannel(channels, intent.channel);
+    const planned = plan({ paymentId, now, channel: before });
+    if (planned.kind === "wait") return planned;
+    if (planned.kind === "refuse") return { kind: "unpayable", reason: planned.reason };
+    const after = planned.channel && channelAfter(before, planned.channel, intent.amount);
+
+    const seq = wallet.seq + 1;
+    const payment: PaymentRecord = {
+      id: paymentId,
+      seq,
+      requestId: intent.requestId,
+      offerId: intent.offerId,
+      approvalId: intent.approvalId,
+      state: advance("planned", "reserve"),
+      createdAt: now,
+      updatedAt: now,
+      ...described(intent),
+      scheme: intent.scheme,
+      network: intent.network,
+      asset: intent.asset,
+      payTo: intent.payTo,
+      amount: intent.amount,
+      dollarDecimals: intent.dollarDecimals,
+      offer: intent.incognito ? null : intent.offer,
+      plan: planned.plan,
+      grantId: decision.grantId,
+      window: decision.grant.window.index,
+      day: decision.global.day.start,
+      debited: intent.amount,
+      attempts: 0,
+      bodyEnded: false,
+      channelId: after?.id,
+      nonce: after?.nonce,
+      stateEarned: planned.channel && (planned.channel.kind === "step" ? planned.channel.earned : after?.signedEarned),
+      inGross: after !== undefined,
+      inEarned: 0n,
+    };
+    const counted = countedSite ?? emptySite(siteName);
+    await Promise.all([
+      db.payments.add(payment),
+      db.grants.put(decision.grant),
+      db.sites.put({ ...counted, totals: withPayment(counted.totals, payment, intent.amount) }),
+      db.putWallet({
+        ...wallet,
+        policy: decision.global,
+        totals: withPayment(wallet.totals, payment, intent.amount),
+        seq,
+      }),
+      ...(intent.incognito ? [] : [db.putPrice(priceKey, decision.price)]),
+      ...(after ? [planned.channel?.kind === "open" ? db.channels.add(after) : db.channels.put(after)] : []),
+    ]);
+    return { kind: "reserved", payment, channel: after, fresh: true };
+  });
+}
+
+function spendRequest(intent: Intent): SpendRequest {
+  const { requestId, offerId, site, payeeOrigin, payTo, network, asset, amount, contract, payeeSigner } = intent;
+  const path = new URL(intent.url).pathname;
+  const { dollarDecimals } = intent;
+  return {
+    requestId,
+    offerId,
+    site,
+    payeeOrigin,
+    payTo,
+    network,
+    asset,
+    amount,
+    contract,
+    payeeSigner,
+    path,
+    dollarDecimals,
+  };
+}
+
+/** Under which key the price of this URL is remembered. */
+export const priceKeyOf = (page: Pick<Intent, "site" | "payeeOrigin" | "network" | "asset" | "url">): PriceKey => [
+  page.site,
+  page.payeeOrigin,
+  page.network,
+  page.asset,
+  pricePattern(new URL(page.url).pathname),
+];
+
+/** What a person could read in the history: nothing of it for a private window. */
+function described(intent: Intent) {
+  const { method, resourceType, bodyDigest, incognito } = intent;
+  const bare = { method, resourceType, bodyDigest, incognito, redacted: incognito };
+  if (incognito) return { ...bare, site: "", payeeOrigin: "", frameOrigins: [], url: null, title: null };
+  const { site, payeeOrigin, frameOrigins, url, title = null } = intent;
+  return { ...bare, site, payeeOrigin, frameOrigins: [...frameOrigins], url, title };
+}
+
+const KEY_FIELDS = ["account", "payeeOrigin", "network", "contract", "asset", "payTo", "payeeSigner"] as const;
+
+export const sameChannelKey = (a: ChannelKey, b: ChannelKey): boolean =>
+  KEY_FIELDS.every((field) => a[field].toLowerCase() === b[field].toLowerCase());
+
+/** The channel that can pay this payee: an open one before one that is still opening, the newest of equals. */
+export function payingChannel(channels: readonly ChannelRecord[], key: ChannelKey): ChannelRecord | undefined {
+  const usable = (status: ChannelRecord["status"]) =>
+    channels
+      .filter((channel) => channel.status === status && sameChannelKey(channel.key, key))
+      .sort((a, b) => b.createdAt - a.createdAt)[0];
+  return usable("open") ?? usable("opening");
+}
+
+/** The channel row after the payment. A plan that does not move it by exactly one nonce and one price is a bug. */
+function channelAfter(
+  before: ChannelRecord | undefined,
+  change: ChannelStep | ChannelOpening,
+  price: bigint,
+): ChannelRecord {
+  const wrong = (what: string) => new LedgerError("guard", `The plan of a payment moved its channel wrongly: ${what}.`);
+  if (change.kind === "open") {
+    const { record } = change;
+    if (before) throw wrong("it opens a second channel for the same payee");
+    if (record.gross !== price || record.authorized < price) throw wrong("its first totals are not the price");
+    if (record.earned !== 0n || record.released !== 0n) throw wrong("a new channel has earned nothing");
+    return record;
+  }
+  if (!before) throw wrong("there is no channel to move");
+  if (change.nonce !== before.nonce + 1n) throw wrong("the nonce is not the next one");
+  if (change.gross !== before.gross + price) throw wrong("gross is not higher by the price");
+  if (change.authorized < before.authorized || change.authorized < change.gross) throw wrong("authorized fell");
+  if (change.earned > before.earned) throw wrong("it acknowledges more than was earned");
+  const [held, wanted] = [before.pendingDeposit, change.pendingDeposit];
+  if (held && wanted && (held.salt !== wanted.salt || held.amount !== wanted.amount)) {
+    throw wrong("another deposit is still pending");
+  }
+  return {
+    ...before,
+    nonce: change.nonce,
+    authorized: change.authorized,
+    gross: change.gross,
+    signedEarned: change.earned > before.signedEarned ? change.earned : before.signedEarned,
+    pendingDeposit: change.pendingDeposit ?? before.pendingDeposit,
+  };
+}

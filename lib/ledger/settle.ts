@@ -1,0 +1,263 @@
+/**
+ * What became of a payment after its reservation: sent, answered, lost, known later. Only a verified receipt or the
+ * chain gives a debit back, never a failure by itself.
+ */
+import { credit, creditDay, microDollars } from "#budget";
+import type { Database } from "./database.ts";
+import { LedgerError } from "./errors.ts";
+import { advance, isOpen, type PaymentEvent } from "./journal.ts";
+import { EMPTY_WALLET, emptySite } from "./reserve.ts";
+import type { ChannelRecord, PaymentRecord, VerifiedReceipt } from "./rows.ts";
+import { withCredit } from "./totals.ts";
+
+/** What the answer to a paid request proves. Amounts in atomic units. */
+export type SettleOutcome =
+  | {
+      readonly kind: "delivered";
+      readonly charged: bigint;
+      /** Verified: signature, nonce and price. It is what gives a difference to the price back to the budget. */
+      readonly receipt?: VerifiedReceipt | undefined;
+      readonly transaction?: string | undefined;
+    }
+  | { readonly kind: "not_charged"; readonly receipt: VerifiedReceipt }
+  /** Nothing signed ever left the browser. Only before `markSent`. */
+  | { readonly kind: "never_sent"; readonly reason: string }
+  | { readonly kind: "unknown"; readonly reason: string }
+  /** The payee broke the protocol: its channel is marked and nothing more is signed for this payee. */
+  | { readonly kind: "cheated"; readonly reason: string };
+
+/** How an unknown payment is known after all. */
+export type ReconcileOutcome =
+  | {
+      readonly kind: "delivered";
+      readonly charged: bigint;
+      readonly receipt?: VerifiedReceipt;
+      readonly transaction?: string;
+    }
+  | { readonly kind: "not_charged"; readonly receipt: VerifiedReceipt }
+  /** Proved without a receipt: the chain shows an expired, unused authorization. `proof` says what proved it. */
+  | { readonly kind: "expired"; readonly proof: string };
+
+interface Rows {
+  payment: PaymentRecord;
+  channel: ChannelRecord | undefined;
+}
+
+/** Loads a payment and its channel, applies `change`, and stores both with the debit that is given back, if any. */
+function update(db: Database, paymentId: string, change: (rows: Rows, now: number) => Rows): Promise<PaymentRecord> {
+  const now = db.now();
+  return db.write(["payments", "grants", "sites", "channels", "wallet"], async () => {
+    const before = await db.payments.get(paymentId);
+    if (!before) throw new LedgerError("not_found", "There is no such payment.");
+    const channel = before.channelId === undefined ? undefined : await db.channels.get(before.channelId);
+    const after = change({ payment: before, channel }, now);
+    const payment = tidied({ ...after.payment, updatedAt: now });
+    await Promise.all([
+      db.payments.put(payment),
+      ...(after.channel && after.channel !== channel ? [db.channels.put(after.channel)] : []),
+      ...(payment.debited < before.debited ? [giveBack(db, before, payment)] : []),
+    ]);
+    return payment;
+  });
+}
+
+/** A redacted payment keeps its plan only as long as it may have to be sent again. */
+const tidied = (payment: PaymentRecord): PaymentRecord =>
+  payment.redacted && !isOpen(payment.state) && payment.plan !== null ? { ...payment, plan: null } : payment;
+
+/** Gives back what a payment turned out not to have taken, to every sum that it was debited from. */
+async function giveBack(db: Database, before: PaymentRecord, after: PaymentRecord): Promise<void> {
+  const [grant, site = emptySite(before.site), wallet = EMPTY_WALLET] = await Promise.all([
+    db.grants.get(before.grantId),
+    db.sites.get(before.site),
+    db.wallet(),
+  ]);
+  const { dollarDecimals } = before;
+  const amount = before.debited - after.debited;
+  const dollars = microDollars(before.debited, dollarDecimals) - microDollars(after.debited, dollarDecimals);
+  await Promise.all([
+    ...(grant ? [db.grants.put(credit(grant, amount, before.window))] : []),
+    db.sites.put({ ...site, totals: withCredit(site.totals, before, after.debited) }),
+    db.putWallet({
+      ...wallet,
+      policy: creditDay(wallet.policy, dollars, before.day),
+      totals: withCredit(wallet.totals, before, after.debited),
+    }),
+  ]);
+}
+
+/**
+ * The signed bytes are about to leave: commit this before the header is handed to anyone. `attempt` counts from 1; a
+ * resend with identical bytes is the next attempt. The same attempt again changes nothing.
+ */
+export function markSent(db: Database, paymentId: string, attempt: number): Promise<PaymentRecord> {
+  return update(db, paymentId, ({ payment, channel }) => {
+    if (payment.state === "sent" && payment.attempts === attempt) return { payment, channel };
+    const state = advance(payment.state, "send");
+    if (attempt !== payment.attempts + 1) {
+      throw new LedgerError("guard", `Attempt ${attempt} does not follow attempt ${payment.attempts}.`);
+    }
+    return { payment: { ...payment, state, attempts: attempt }, channel };
+  });
+}
+
+/** Journals the outcome of a payment. The same receipt a second time changes nothing; a lower one is a credit note. */
+export function settle(
+  db: Database,
+  paymentId: string,
+  outcome: SettleOutcome,
+  httpStatus?: number,
+): Promise<PaymentRecord> {
+  return update(db, paymentId, ({ payment: before, channel }) => {
+    const payment = httpStatus === undefined ? before : { ...before, httpStatus };
+    switch (outcome.kind) {
+      case "delivered":
+      case "not_charged":
+        return proven({ payment, channel }, outcome, "answer");
+      case "never_sent":
+        return release({ payment, channel }, outcome.reason);
+      case "unknown":
+        return { payment: { ...payment, state: advance(payment.state, "lose"), reason: outcome.reason }, channel };
+      case "cheated":
+        return cheated({ payment, channel }, outcome.reason);
+    }
+  });
+}
+
+/** What was unknown is known: from a late receipt (also of an abandoned payment) or from the chain. */
+export function reconcile(db: Database, paymentId: string, outcome: ReconcileOutcome): Promise<PaymentRecord> {
+  return update(db, paymentId, ({ payment, channel }) => {
+    if (outcome.kind !== "expired") return proven({ payment, channel }, outcome, "late");
+    if (payment.channelId !== undefined) {
+      throw new LedgerError("guard", "A signed state does not expire: only a receipt proves what it was charged.");
+    }
+    const state = advance(payment.state, "reconcile");
+    const { proof } = outcome;
+    return { payment: { ...payment, state, outcome: "not_charged", reason: proof, charged: 0n, debited: 0n }, channel };
+  });
+}
+
+/**
+ * Nobody will send this payment again. Its room in the channel is used by later payments (`gross` falls by its price,
+ * `authorized` never falls); the budget keeps the debit, because the payee may still take it.
+ */
+export function abandon(db: Database, paymentId: string, reason: string): Promise<PaymentRecord> {
+  return update(db, paymentId, (rows) => {
+    const state = advance(rows.payment.state, "abandon");
+    const { payment, channel } = takeOutOfGross(rows);
+    return { payment: { ...payment, state, outcome: "abandoned", reason }, channel };
+  });
+}
+
+/** The body of the answer was received to its end: what its receipt charged now counts as earned. */
+export function bodyEnded(db: Database, paymentId: string): Promise<PaymentRecord> {
+  return update(db, paymentId, ({ payment, channel }) =>
+    counted({ payment: { ...payment, bodyEnded: true }, channel }),
+  );
+}
+
+function takeOutOfGross({ payment, channel }: Rows): Rows {
+  if (!channel || !payment.inGross) return { payment, channel };
+  return {
+    payment: { ...payment, inGross: false },
+    channel: { ...channel, gross: channel.gross - payment.amount },
+  };
+}
+
+/** Nothing left: the debit is given back, and the request may be tried again under its own id. */
+function release(rows: Rows, reason: string): Rows {
+  const state = advance(rows.payment.state, "release");
+  const { payment, channel } = takeOutOfGross(rows);
+  const unsent = channel?.pendingDeposit?.paymentId === payment.id;
+  return {
+    payment: {
+      ...payment,
+      requestId: `${payment.requestId}#${payment.id}`,
+      state,
+      outcome: "never_sent",
+      reason,
+      charged: 0n,
+      debited: 0n,
+      plan: null,
+    },
+    channel: unsent && channel ? { ...channel, pendingDeposit: undefined } : channel,
+  };
+}
+
+/** The payment stays debited in full, and the channel signs nothing more. */
+function cheated({ payment, channel }: Rows, reason: string): Rows {
+  const lost = isOpen(payment.state) && payment.state !== "reserved";
+  const state = lost ? advance(payment.state, "lose") : payment.state;
+  const untrusted = channel?.untrusted ?? reason;
+  return { payment: { ...payment, state, reason }, channel: channel && { ...channel, untrusted } };
+}
+
+type Proof = Extract<SettleOutcome, { kind: "delivered" | "not_charged" }>;
+
+function proven({ payment, channel }: Rows, outcome: Proof, when: "answer" | "late"): Rows {
+  const charged = outcome.kind === "delivered" ? outcome.charged : 0n;
+  const { receipt } = outcome;
+  if (charged > payment.amount || (receipt && receipt.charged !== charged)) {
+    return cheated({ payment, channel }, "receipt_overcharged");
+  }
+  if (receipt && receipt.nonce !== payment.nonce) throw new LedgerError("guard", "The receipt is for another nonce.");
+  const first = payment.charged === undefined;
+  if (!first && payment.charged === charged && (!receipt || payment.receipt)) return { payment, channel };
+  if (!first && charged > (payment.charged ?? 0n)) return cheated({ payment, channel }, "receipt_overcharged");
+
+  const event = first ? eventOf(payment, outcome, when) : "credit";
+  const settled: PaymentRecord = {
+    ...payment,
+    state: advance(payment.state, event),
+    outcome: outcome.kind,
+    charged,
+    debited: receipt && charged < payment.debited ? charged : payment.debited,
+    receipt: receipt ?? payment.receipt,
+    transaction: (outcome.kind === "delivered" ? outcome.transaction : undefined) ?? payment.transaction,
+  };
+  return receipt && channel
+    ? withReceipt({ payment: settled, channel }, payment, receipt)
+    : { payment: settled, channel };
+}
+
+function eventOf({ state }: PaymentRecord, { kind }: Proof, when: "answer" | "late"): PaymentEvent {
+  if (state === "reconciled" || (state === "unknown" && when === "late")) return "reconcile";
+  return kind === "delivered" ? "deliver" : "refuse";
+}
+
+/** A receipt in the channel's totals; one that leaves less credited than all receipts together promise is a lie. */
+function withReceipt(
+  { payment, channel }: { payment: PaymentRecord; channel: ChannelRecord },
+  before: PaymentRecord,
+  receipt: VerifiedReceipt,
+): Rows {
+  const releasedBefore = before.receipt ? before.amount - before.receipt.charged : 0n;
+  const back = payment.inGross ? 0n : payment.amount;
+  const credited = receipt.credited > channel.credited ? receipt.credited : channel.credited;
+  const acknowledged = max(channel.acknowledged, payment.stateEarned ?? 0n);
+  const latest = channel.latestReceipt;
+  const next: ChannelRecord = {
+    ...channel,
+    gross: channel.gross + back,
+    credited,
+    released: channel.released + payment.amount - receipt.charged - releasedBefore,
+    acknowledged,
+    latestReceipt: latest && latest.credited > receipt.credited ? latest : receipt,
+  };
+  const rows = counted({ payment: { ...payment, inGross: true }, channel: next });
+  return next.credited < next.released ? cheated(rows, "receipt_uncredited") : rows;
+}
+
+/** Brings the channel's `earned` up to date with one payment. What was signed as earned stays earned. */
+function counted({ payment, channel }: Rows): Rows {
+  if (!channel || !payment.receipt || !payment.bodyEnded) return { payment, channel };
+  const { charged } = payment.receipt;
+  const earned = channel.earned - payment.inEarned + charged;
+  const kept = max(earned, charged < payment.inEarned ? channel.signedEarned : earned);
+  return {
+    payment: { ...payment, inEarned: charged + (kept - earned) },
+    channel: { ...channel, earned: kept },
+  };
+}
+
+const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
