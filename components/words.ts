@@ -197,7 +197,7 @@ export const ASK_REASONS = {
 /** What is wrong with the budget that is being typed. */
 export const PREVIEW_PROBLEMS = {
   below_price: "That is less than what is asked now.",
-  above_balance: "That is more than you have. The budget can be higher than the wallet; what is set aside cannot.",
+  above_balance: "That is more than the wallet holds now.",
   below_minimum_deposit: "The site wants a larger deposit than that.",
   malformed: "Write an amount such as 1.00.",
 } as const satisfies Record<NonNullable<Preview["problem"]>, string>;

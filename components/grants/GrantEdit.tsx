@@ -1,0 +1,61 @@
+/** Changes a grant in place. What was spent stays spent. */
+
+import { useState } from "react";
+import type { GrantView, Period } from "#messages";
+import { useSend } from "../background/index.ts";
+import { normalizeTyped, PERIODS, readTyped, toTyped } from "../money/index.ts";
+import { Button, Choose, MoneyField, ProblemNote } from "../ui/index.ts";
+import { PREVIEW_PROBLEMS } from "../words.ts";
+
+export function GrantEdit({ grant, onDone }: { grant: GrantView; onDone: () => void }) {
+  const [cap, setCap] = useState(() => toTyped(grant.cap));
+  const [perRequest, setPerRequest] = useState(() => (grant.perRequest ? toTyped(grant.perRequest) : ""));
+  const [period, setPeriod] = useState<Period>(grant.period);
+  const edit = useSend("grant.edit");
+  const { decimals } = grant.cap;
+  const unit = grant.cap.dollar ? undefined : grant.cap.symbol;
+  const capFault = readTyped(cap, decimals) === undefined ? PREVIEW_PROBLEMS.malformed : undefined;
+  const perFault =
+    perRequest.trim() !== "" && readTyped(perRequest, decimals) === undefined ? PREVIEW_PROBLEMS.malformed : undefined;
+  const save = async () => {
+    if (capFault || perFault) return;
+    const done = await edit.send({
+      grantId: grant.id,
+      cap: normalizeTyped(cap),
+      ...(perRequest.trim() === "" ? {} : { perRequest: normalizeTyped(perRequest) }),
+      period,
+    });
+    if (done) onDone();
+  };
+  return (
+    <form
+      className="grant-edit"
+      onSubmit={(event) => {
+        event.preventDefault();
+        save();
+      }}
+    >
+      <div className="grant-fields">
+        <MoneyField label="Up to" unit={unit} value={cap} onChange={setCap} fault={capFault} autoFocus />
+        <Choose<Period> label="For how long" options={PERIODS} value={period} onChange={setPeriod} />
+        <MoneyField
+          label="Per request at most"
+          unit={unit}
+          value={perRequest}
+          onChange={setPerRequest}
+          fault={perFault}
+        />
+      </div>
+      <ProblemNote problem={edit.problem} />
+      <div className="row">
+        <span className="grow" />
+        <Button small onPress={onDone}>
+          Leave as it is
+        </Button>
+        <Button type="submit" look="primary" small isPending={edit.pending} isDisabled={!!(capFault || perFault)}>
+          Save
+        </Button>
+      </div>
+    </form>
+  );
+}

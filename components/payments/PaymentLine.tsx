@@ -1,0 +1,36 @@
+/** One payment in a list: when, what, how much, and its state in a word. */
+import type { PaymentView } from "#messages";
+import { say, sayToken } from "../money/index.ts";
+import { sayAgo, sayMoment } from "../time.ts";
+import { PAYMENT_STATES } from "../words.ts";
+import "./payments.css";
+
+/** What was really taken: nothing for a refused payment, the charge of the receipt where there is one. */
+export function takenOf(payment: PaymentView): PaymentView["amount"] {
+  return payment.charged ?? payment.amount;
+}
+
+export function StateWord({ state }: { state: PaymentView["state"] }) {
+  const { word, text } = PAYMENT_STATES[state];
+  return (
+    <span className={`state ${state}`} title={text}>
+      {word}
+    </span>
+  );
+}
+
+export function PaymentLine({ payment, now }: { payment: PaymentView; now: number }) {
+  const taken = takenOf(payment);
+  return (
+    <li className="payment-line">
+      <time className="soft small" dateTime={new Date(payment.at).toISOString()} title={sayMoment(payment.at)}>
+        {sayAgo(payment.at, now)}
+      </time>
+      <bdi className="cut">{payment.label || "deleted from the history"}</bdi>
+      <span className="amount" title={sayToken(taken)}>
+        {say(taken)}
+      </span>
+      <StateWord state={payment.state} />
+    </li>
+  );
+}
