@@ -1,0 +1,179 @@
+/** What a server's answer proves about a state-channel payment (protocol section 3, "Client"). */
+import {
+  decodePaymentRequired,
+  decodePaymentResponse,
+  type Last,
+  lastSchema,
+  PAYMENT_REQUIRED,
+  PAYMENT_RESPONSE,
+  ProtocolError,
+  type Receipt,
+  receiptBodySchema,
+  receiptRef,
+  receiptTypedData,
+  STATE_CHANNEL,
+  stateChannelResponseExtraSchema,
+  stateTypedData,
+  verifySignature,
+  ZERO_BYTES32,
+} from "@tollpass/protocol";
+import type { Hex } from "viem";
+import type { Answer, ChannelSnapshot, Outcome, SettleContext, SignedReceipt, VerifiedReceipt } from "../scheme.ts";
+import type { ChannelPlan } from "./plan.ts";
+
+/**
+ * A receipt decides, whatever the status: it is verified and weighed. Without one nothing is proven and the money stays
+ * reserved, also after a 402 or a 5xx. A metered answer has its receipt at `receiptUrl` once its body has ended.
+ */
+export async function settleChannelPayment(
+  plan: ChannelPlan,
+  answer: Answer | undefined,
+  context: SettleContext,
+): Promise<Outcome> {
+  if (!answer) return { kind: "unknown", reason: "lost_answer" };
+  const signed = receiptIn(answer);
+  if (signed) return weighReceipt(plan, signed, answer.status, context);
+  if (answer.status === 402) return { kind: "unknown", reason: "refused_402", ...refusalIn(answer) };
+  return { kind: "unknown", reason: answer.status >= 500 ? "server_failed" : "no_receipt" };
+}
+
+/** Where the receipt of this payment can be asked for, also after a lost answer. */
+export function receiptUrl(plan: ChannelPlan): string {
+  return `${plan.receipts}/${plan.state.channelId}/${plan.state.nonce}`;
+}
+
+/**
+ * Weighs the JSON body that `receiptUrl` gave. `status` is that of the answer to the payment, or undefined if it was
+ * lost: what the receipt says of the status then stays unchecked.
+ */
+export async function settleFetchedReceipt(
+  plan: ChannelPlan,
+  body: unknown,
+  status: number | undefined,
+  context: SettleContext,
+): Promise<Outcome> {
+  const parsed = receiptBodySchema.safeParse(body);
+  if (!parsed.success) return { kind: "unknown", reason: "no_receipt" };
+  const { receipt, receiptSignature } = parsed.data;
+  return weighReceipt(plan, { receipt, signature: receiptSignature }, status, context);
+}
+
+async function weighReceipt(
+  plan: ChannelPlan,
+  { receipt, signature }: SignedReceipt,
+  status: number | undefined,
+  context: SettleContext,
+): Promise<Outcome> {
+  const { channelId, nonce } = plan.state;
+  const ours = receipt.channelId === channelId && receipt.nonce === nonce;
+  const genuine = await verifySignature(receiptTypedData(plan.contract, receipt), signature, plan.channel.payeeSigner);
+  if (!ours || !genuine) return { kind: "cheated", reason: "receipt_forged" };
+  if (status !== undefined && !refersTo(plan, receipt, status)) {
+    return { kind: "cheated", reason: "receipt_of_other_request" };
+  }
+  if (receipt.charged > plan.price) return { kind: "cheated", reason: "receipt_overcharged" };
+  const verified = newer(context.held, { ...pick(receipt), signature });
+  if (!verified) return { kind: "cheated", reason: "receipt_overcharged" };
+  const credited = receipt.credited > context.credited ? receipt.credited : context.credited;
+  if (credited < context.uncharged + plan.price - verified.charged) {
+    return { kind: "cheated", reason: "receipt_uncredited" };
+  }
+  if (verified.charged === 0n) return { kind: "not_charged", receipt: verified };
+  return { kind: "delivered", charged: verified.charged, receipt: verified };
+}
+
+/**
+ * The later of two receipts of one nonce, or undefined if they contradict each other. Credit only rises and the charge
+ * of a nonce only falls, so more credit with a higher charge, or two charges at one credit, cannot both be true.
+ */
+function newer(held: VerifiedReceipt | undefined, fresh: VerifiedReceipt): VerifiedReceipt | undefined {
+  if (!held) return fresh;
+  const [early, late] = held.credited <= fresh.credited ? [held, fresh] : [fresh, held];
+  if (late.charged > early.charged) return undefined;
+  if (late.credited === early.credited && late.charged !== early.charged) return undefined;
+  return late;
+}
+
+function pick({ nonce, charged, credited, ref }: Receipt) {
+  return { nonce, charged, credited, ref };
+}
+
+/** A browser shows a revalidated answer (304) as the 200 that it has in its cache. */
+function refersTo(plan: ChannelPlan, receipt: Receipt, status: number): boolean {
+  const { method, resource, bodyDigest = ZERO_BYTES32 } = plan;
+  const statuses = status === 200 ? [200, 304] : [status];
+  return statuses.some((code) => receiptRef({ method, url: resource.url, bodyDigest, status: code }) === receipt.ref);
+}
+
+function receiptIn(answer: Answer): SignedReceipt | undefined {
+  const response = readHeader(() => decodePaymentResponse(answer.header(PAYMENT_RESPONSE.toLowerCase()) ?? ""));
+  const extra = stateChannelResponseExtraSchema.safeParse(response?.extra);
+  if (!extra.success || !extra.data.receipt || !extra.data.receiptSignature) return undefined;
+  return { receipt: extra.data.receipt, signature: extra.data.receiptSignature };
+}
+
+function refusalIn(answer: Answer): { refusal?: string | undefined; last?: Last | undefined } {
+  const required = readHeader(() => decodePaymentRequired(answer.header(PAYMENT_REQUIRED.toLowerCase()) ?? ""));
+  const entry = required?.accepts.find(
+    ({ scheme, extra }) => scheme === STATE_CHANNEL && isObject(extra) && extra.last,
+  );
+  const last = lastSchema.safeParse(isObject(entry?.extra) ? entry.extra.last : undefined);
+  return { refusal: required?.error, last: last.success ? last.data : undefined };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+/** A header that cannot be read is no header. */
+function readHeader<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}
+
+/** What a server's `last` adds to a snapshot. Only totals, and only upwards: it never makes anything payable. */
+export interface Adopted {
+  readonly nonce: bigint;
+  readonly authorized: bigint;
+  readonly gross: bigint;
+  /** The server's latest receipt if its signature is good: it settles its own nonce. */
+  readonly receipt?: VerifiedReceipt | undefined;
+}
+
+/**
+ * Adopts what a server remembers of a channel, if the reader's own signature is on it; otherwise undefined. Where the
+ * server has a higher total with that signature than this wallet remembers, the difference counts as spent: the wallet
+ * lost part of its journal, and room that it does not remember must not be used twice.
+ */
+export async function adoptLast(snapshot: ChannelSnapshot, last: Last): Promise<Adopted | undefined> {
+  const { state, receipt, receiptSignature } = last;
+  const { contract, channel, id } = snapshot;
+  if (
+    state.channelId !== id ||
+    !(await verifySignature(stateTypedData(contract, state), last.stateSignature, channel.payerSigner))
+  ) {
+    return undefined;
+  }
+  const signed = state.owed + state.credited;
+  const forgotten = signed > snapshot.authorized;
+  return {
+    nonce: state.nonce > snapshot.nonce ? state.nonce : snapshot.nonce,
+    authorized: forgotten ? signed : snapshot.authorized,
+    gross: forgotten ? signed : snapshot.gross,
+    receipt: await verifiedLast(snapshot, receipt, receiptSignature),
+  };
+}
+
+async function verifiedLast(
+  { contract, channel, id }: ChannelSnapshot,
+  receipt: Receipt | undefined,
+  signature: Hex | undefined,
+): Promise<VerifiedReceipt | undefined> {
+  if (!receipt || !signature || receipt.channelId !== id) return undefined;
+  const genuine = await verifySignature(receiptTypedData(contract, receipt), signature, channel.payeeSigner);
+  return genuine ? { ...pick(receipt), signature } : undefined;
+}
