@@ -22,6 +22,10 @@ export default defineConfig({
     ],
   },
   paths: { sources: "contracts", tests: { solidity: "contracts/test", nodejs: "contracts/test" } },
+  test: {
+    // Seeded: a failure in one run is a failure in the next.
+    solidity: { fuzz: { runs: 256, seed: "0x402" }, invariant: { runs: 32, depth: 60, failOnRevert: true } },
+  },
   networks: {
     // cancun: later hardforks cap one transaction at 2^24 gas, which a batch of claims may pass.
     default: { type: "edr-simulated", hardfork: "cancun", chainId: 31337 },

@@ -13,7 +13,6 @@ import {
     ClaimRow,
     Ending,
     RowOutcome,
-    State,
     Status
 } from "./types/Channel.sol";
 import {ChannelSlot} from "./types/ChannelSlot.sol";
@@ -29,13 +28,14 @@ contract StateChannels is IStateChannels, IERC5267 {
 
     mapping(bytes32 channelId => ChannelSlot) private _slots;
     mapping(address token => mapping(address owner => uint256)) private _held;
-    bool private transient _entered;
+    /// @dev 1 while a call is under way. A whole word, because a packed flag costs a read on every write.
+    uint256 private transient _entered;
 
     modifier nonReentrant() {
-        if (_entered) revert Reentrancy();
-        _entered = true;
+        if (_entered != 0) revert Reentrancy();
+        _entered = 1;
         _;
-        _entered = false;
+        _entered = 0;
     }
 
     // ── Paying in ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,27 +88,15 @@ contract StateChannels is IStateChannels, IERC5267 {
         private
         returns (RowOutcome outcome, uint256 amount)
     {
-        bytes32 id = TypedData.channelId(
-            domain,
-            Channel({
-                payer: row.payer,
-                payerSigner: row.payerSigner,
-                payee: terms.payee,
-                payeeSigner: terms.payeeSigner,
-                token: terms.token,
-                exitDelay: terms.exitDelay,
-                challengePeriod: terms.challengePeriod,
-                salt: row.salt
-            })
-        );
+        bytes32 id = TypedData.channelId(domain, terms, row);
         ChannelSlot slot = _slots[id];
-        State memory state = row.state;
-        uint96 target = state.earned < slot.deposited() ? state.earned : slot.deposited();
+        uint96 earned = row.state.earned;
+        uint96 target = earned < slot.deposited() ? earned : slot.deposited();
 
         if (!slot.isLive()) outcome = RowOutcome.NotLive;
-        else if (state.earned > state.owed) outcome = RowOutcome.InvalidState;
+        else if (earned > row.state.owed) outcome = RowOutcome.InvalidState;
         else if (target <= slot.settled()) outcome = RowOutcome.NothingNew;
-        else if (Signatures.recover(TypedData.stateDigest(domain, id, state), row.r, row.vs) != row.payerSigner) {
+        else if (Signatures.recover(TypedData.stateDigest(domain, id, row), row.r, row.vs) != row.payerSigner) {
             outcome = RowOutcome.InvalidSignature;
         }
         if (outcome != RowOutcome.Paid) {
@@ -254,7 +242,7 @@ contract StateChannels is IStateChannels, IERC5267 {
 
     // ── Steps that several of the above take ───────────────────────────────────────────────────────────────────────
 
-    function _channelId(Channel memory channel) private view returns (bytes32) {
+    function _channelId(Channel calldata channel) private view returns (bytes32) {
         return TypedData.channelId(TypedData.domainSeparator(), channel);
     }
 

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 
@@ -42,7 +43,6 @@ contract TestDollar is ERC20, EIP712, Nonces {
         return "2";
     }
 
-    // solhint-disable-next-line func-name-mixedcase
     function DOMAIN_SEPARATOR() external view returns (bytes32) {
         return _domainSeparatorV4();
     }
@@ -63,7 +63,11 @@ contract TestDollar is ERC20, EIP712, Nonces {
         bytes32 r,
         bytes32 s
     ) external {
-        transferWithAuthorization(from, to, value, validAfter, validBefore, nonce, abi.encodePacked(r, s, v));
+        bytes32 digest = _useAuthorization(
+            TRANSFER_WITH_AUTHORIZATION_TYPEHASH, from, to, value, validAfter, validBefore, nonce
+        );
+        _requireKey(from, digest, v, r, s);
+        _transfer(from, to, value);
     }
 
     function transferWithAuthorization(
@@ -73,11 +77,12 @@ contract TestDollar is ERC20, EIP712, Nonces {
         uint256 validAfter,
         uint256 validBefore,
         bytes32 nonce,
-        bytes memory signature
-    ) public {
-        _useAuthorization(
-            TRANSFER_WITH_AUTHORIZATION_TYPEHASH, from, to, value, validAfter, validBefore, nonce, signature
+        bytes calldata signature
+    ) external {
+        bytes32 digest = _useAuthorization(
+            TRANSFER_WITH_AUTHORIZATION_TYPEHASH, from, to, value, validAfter, validBefore, nonce
         );
+        _requireAccount(from, digest, signature);
         _transfer(from, to, value);
     }
 
@@ -92,7 +97,12 @@ contract TestDollar is ERC20, EIP712, Nonces {
         bytes32 r,
         bytes32 s
     ) external {
-        receiveWithAuthorization(from, to, value, validAfter, validBefore, nonce, abi.encodePacked(r, s, v));
+        if (msg.sender != to) revert CallerNotRecipient(to);
+        bytes32 digest = _useAuthorization(
+            RECEIVE_WITH_AUTHORIZATION_TYPEHASH, from, to, value, validAfter, validBefore, nonce
+        );
+        _requireKey(from, digest, v, r, s);
+        _transfer(from, to, value);
     }
 
     function receiveWithAuthorization(
@@ -102,22 +112,20 @@ contract TestDollar is ERC20, EIP712, Nonces {
         uint256 validAfter,
         uint256 validBefore,
         bytes32 nonce,
-        bytes memory signature
-    ) public {
+        bytes calldata signature
+    ) external {
         if (msg.sender != to) revert CallerNotRecipient(to);
-        _useAuthorization(
-            RECEIVE_WITH_AUTHORIZATION_TYPEHASH, from, to, value, validAfter, validBefore, nonce, signature
+        bytes32 digest = _useAuthorization(
+            RECEIVE_WITH_AUTHORIZATION_TYPEHASH, from, to, value, validAfter, validBefore, nonce
         );
+        _requireAccount(from, digest, signature);
         _transfer(from, to, value);
     }
 
     function cancelAuthorization(address authorizer, bytes32 nonce, uint8 v, bytes32 r, bytes32 s) external {
         if (authorizationState[authorizer][nonce]) revert AuthorizationAlreadyUsed(authorizer, nonce);
-        _requireSigned(
-            authorizer,
-            keccak256(abi.encode(CANCEL_AUTHORIZATION_TYPEHASH, authorizer, nonce)),
-            abi.encodePacked(r, s, v)
-        );
+        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(CANCEL_AUTHORIZATION_TYPEHASH, authorizer, nonce)));
+        _requireKey(authorizer, digest, v, r, s);
         authorizationState[authorizer][nonce] = true;
         emit AuthorizationCanceled(authorizer, nonce);
     }
@@ -126,11 +134,9 @@ contract TestDollar is ERC20, EIP712, Nonces {
         external
     {
         if (block.timestamp > deadline) revert AuthorizationExpired(deadline);
-        _requireSigned(
-            owner,
-            keccak256(abi.encode(PERMIT_TYPEHASH, owner, spender, value, _useNonce(owner), deadline)),
-            abi.encodePacked(r, s, v)
-        );
+        bytes32 structHash =
+            keccak256(abi.encode(PERMIT_TYPEHASH, owner, spender, value, _useNonce(owner), deadline));
+        _requireKey(owner, _hashTypedDataV4(structHash), v, r, s);
         _approve(owner, spender, value);
     }
 
@@ -141,21 +147,22 @@ contract TestDollar is ERC20, EIP712, Nonces {
         uint256 value,
         uint256 validAfter,
         uint256 validBefore,
-        bytes32 nonce,
-        bytes memory signature
-    ) private {
+        bytes32 nonce
+    ) private returns (bytes32 digest) {
         if (block.timestamp <= validAfter) revert AuthorizationNotYetValid(validAfter);
         if (block.timestamp >= validBefore) revert AuthorizationExpired(validBefore);
         if (authorizationState[from][nonce]) revert AuthorizationAlreadyUsed(from, nonce);
-        _requireSigned(
-            from, keccak256(abi.encode(typeHash, from, to, value, validAfter, validBefore, nonce)), signature
-        );
         authorizationState[from][nonce] = true;
         emit AuthorizationUsed(from, nonce);
+        return
+            _hashTypedDataV4(keccak256(abi.encode(typeHash, from, to, value, validAfter, validBefore, nonce)));
     }
 
-    function _requireSigned(address signer, bytes32 structHash, bytes memory signature) private view {
-        bytes32 digest = _hashTypedDataV4(structHash);
+    function _requireKey(address signer, bytes32 digest, uint8 v, bytes32 r, bytes32 s) private pure {
+        if (ECDSA.recover(digest, v, r, s) != signer) revert InvalidSignature();
+    }
+
+    function _requireAccount(address signer, bytes32 digest, bytes calldata signature) private view {
         if (!SignatureChecker.isValidSignatureNow(signer, digest, signature)) revert InvalidSignature();
     }
 }

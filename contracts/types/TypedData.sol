@@ -2,10 +2,15 @@
 // EIP-712: the domain, the type strings, and the hash of each message that the protocol knows.
 pragma solidity 0.8.37;
 
-import {Channel, State} from "./Channel.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {Channel, ChannelTerms, ClaimRow} from "./Channel.sol";
 
 /// @notice Hashes of the protocol's messages. Functions named `…Digest` return what is signed; the domain separator is
 /// passed in, so that a batch computes it once.
+/// @dev Channels and states are hashed from calldata as they lie there, which saves a batch about 3,000 gas a row over
+/// `abi.encode`. Their buffers start at the free memory pointer and leave it unmoved, so memory does not grow with the
+/// number of rows. Words with dirty high bits are hashed with their dirt: such a channel cannot be opened, because
+/// opening reads every field through Solidity's range checks.
 library TypedData {
     string internal constant NAME = "x402 State Channels";
     string internal constant VERSION = "1";
@@ -23,8 +28,8 @@ library TypedData {
         keccak256("CooperativeClose(bytes32 channelId,uint96 paid,uint40 deadline)");
     bytes32 internal constant REQUEST_EXIT_TYPEHASH = keccak256("RequestExit(bytes32 channelId,uint40 deadline)");
 
-    bytes32 private constant NAME_HASH = keccak256(bytes(NAME));
-    bytes32 private constant VERSION_HASH = keccak256(bytes(VERSION));
+    bytes32 private constant NAME_HASH = keccak256("x402 State Channels");
+    bytes32 private constant VERSION_HASH = keccak256("1");
 
     /// @notice The domain separator of this contract on this chain. Computed anew each time rather than kept as an
     /// immutable: the code, and with it the code hash that wallets pin, is then the same on every chain.
@@ -33,13 +38,49 @@ library TypedData {
     }
 
     /// @notice The channel id: the typed-data hash of the channel.
-    function channelId(bytes32 domain, Channel memory channel) internal pure returns (bytes32) {
-        // A struct of static fields encodes as its fields in order, which is what EIP-712 asks for.
-        return digest(domain, keccak256(abi.encode(CHANNEL_TYPEHASH, channel)));
+    function channelId(bytes32 domain, Channel calldata channel) internal pure returns (bytes32) {
+        bytes32 typeHash = CHANNEL_TYPEHASH;
+        bytes32 structHash;
+        assembly ("memory-safe") {
+            let buffer := mload(0x40)
+            mstore(buffer, typeHash)
+            calldatacopy(add(buffer, 0x20), channel, 0x100) // all eight fields
+            structHash := keccak256(buffer, 0x120)
+        }
+        return MessageHashUtils.toTypedDataHash(domain, structHash);
     }
 
-    function stateDigest(bytes32 domain, bytes32 id, State memory state) internal pure returns (bytes32) {
-        return digest(domain, keccak256(abi.encode(STATE_TYPEHASH, id, state)));
+    /// @notice The id of the channel that a claim's terms and one of its rows make up together.
+    function channelId(bytes32 domain, ChannelTerms calldata terms, ClaimRow calldata row)
+        internal
+        pure
+        returns (bytes32)
+    {
+        bytes32 typeHash = CHANNEL_TYPEHASH;
+        bytes32 structHash;
+        assembly ("memory-safe") {
+            let buffer := mload(0x40)
+            mstore(buffer, typeHash)
+            calldatacopy(add(buffer, 0x20), row, 0x40) // payer, payerSigner
+            calldatacopy(add(buffer, 0x60), terms, 0xa0) // payee, payeeSigner, token, exitDelay, challengePeriod
+            calldatacopy(add(buffer, 0x100), add(row, 0x40), 0x20) // salt
+            structHash := keccak256(buffer, 0x120)
+        }
+        return MessageHashUtils.toTypedDataHash(domain, structHash);
+    }
+
+    /// @notice What the payerSigner of channel `id` signed to make the row's state.
+    function stateDigest(bytes32 domain, bytes32 id, ClaimRow calldata row) internal pure returns (bytes32) {
+        bytes32 typeHash = STATE_TYPEHASH;
+        bytes32 structHash;
+        assembly ("memory-safe") {
+            let buffer := mload(0x40)
+            mstore(buffer, typeHash)
+            mstore(add(buffer, 0x20), id)
+            calldatacopy(add(buffer, 0x40), add(row, 0x60), 0x80) // nonce, owed, earned, credited
+            structHash := keccak256(buffer, 0xc0)
+        }
+        return MessageHashUtils.toTypedDataHash(domain, structHash);
     }
 
     function refundDigest(bytes32 domain, bytes32 id, uint32 refundNonce, uint96 amount, uint40 deadline)
@@ -47,7 +88,7 @@ library TypedData {
         pure
         returns (bytes32)
     {
-        return digest(domain, keccak256(abi.encode(REFUND_TYPEHASH, id, refundNonce, amount, deadline)));
+        return MessageHashUtils.toTypedDataHash(domain, keccak256(abi.encode(REFUND_TYPEHASH, id, refundNonce, amount, deadline)));
     }
 
     function cooperativeCloseDigest(bytes32 domain, bytes32 id, uint96 paid, uint40 deadline)
@@ -55,15 +96,10 @@ library TypedData {
         pure
         returns (bytes32)
     {
-        return digest(domain, keccak256(abi.encode(COOPERATIVE_CLOSE_TYPEHASH, id, paid, deadline)));
+        return MessageHashUtils.toTypedDataHash(domain, keccak256(abi.encode(COOPERATIVE_CLOSE_TYPEHASH, id, paid, deadline)));
     }
 
     function requestExitDigest(bytes32 domain, bytes32 id, uint40 deadline) internal pure returns (bytes32) {
-        return digest(domain, keccak256(abi.encode(REQUEST_EXIT_TYPEHASH, id, deadline)));
-    }
-
-    /// @dev `keccak256(0x1901 ‖ domain ‖ structHash)`.
-    function digest(bytes32 domain, bytes32 structHash) private pure returns (bytes32) {
-        return keccak256(abi.encodePacked(hex"1901", domain, structHash));
+        return MessageHashUtils.toTypedDataHash(domain, keccak256(abi.encode(REQUEST_EXIT_TYPEHASH, id, deadline)));
     }
 }

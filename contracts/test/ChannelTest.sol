@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+// The base of the Solidity tests: a contract, a dollar, the parties of a channel, and their signatures.
+pragma solidity 0.8.37;
+
+import {StateChannels} from "../StateChannels.sol";
+import {Channel, ChannelState, ChannelTerms, ClaimRow, RowOutcome, State, Status} from "../types/Channel.sol";
+import {TestDollar} from "./TestDollar.sol";
+import {vm} from "./Vm.sol";
+
+abstract contract ChannelTest {
+    uint256 internal constant PAYER_KEY = 0xA11CE;
+    uint256 internal constant PAYER_SIGNER_KEY = 0x5E55;
+    uint256 internal constant PAYEE_SIGNER_KEY = 0x4EC1;
+    uint256 internal constant THIEF_KEY = 0xBAD;
+    uint256 internal constant HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
+    uint256 internal constant ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
+    uint40 internal constant NEVER = type(uint40).max;
+    address internal constant PAYEE = address(0xBEEF);
+
+    StateChannels internal channels;
+    TestDollar internal dollar;
+    address internal payer;
+    uint256 private _salts;
+
+    function setUp() public virtual {
+        vm.warp(1_700_000_000);
+        channels = new StateChannels();
+        dollar = new TestDollar();
+        payer = vm.addr(PAYER_KEY);
+    }
+
+    // ── Channels ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function newChannel() internal returns (Channel memory) {
+        return Channel({
+            payer: payer,
+            payerSigner: vm.addr(PAYER_SIGNER_KEY),
+            payee: PAYEE,
+            payeeSigner: vm.addr(PAYEE_SIGNER_KEY),
+            token: address(dollar),
+            exitDelay: 7 days,
+            challengePeriod: 1 days,
+            salt: bytes32(++_salts)
+        });
+    }
+
+    /// @dev Opens a new channel with the payer's dollars.
+    function openChannel(uint256 amount) internal returns (Channel memory channel) {
+        channel = newChannel();
+        fund(channel, amount);
+    }
+
+    function fund(Channel memory channel, uint256 amount) internal {
+        dollar.mint(payer, amount);
+        vm.prank(payer);
+        dollar.approve(address(channels), amount);
+        vm.prank(payer);
+        channels.deposit(channel, amount);
+    }
+
+    function stateOf(Channel memory channel) internal view returns (ChannelState memory) {
+        return channels.channelState(channels.channelId(channel));
+    }
+
+    // ── Messages, hashed here independently of the contract's own code ─────────────────────────────────────────────
+
+    function digestOf(bytes32 structHash) internal view returns (bytes32) {
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("x402 State Channels"),
+                keccak256("1"),
+                block.chainid,
+                address(channels)
+            )
+        );
+        return keccak256(bytes.concat(hex"1901", domain, structHash));
+    }
+
+    function signBytes(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+        return abi.encodePacked(r, s, v);
+    }
+
+    function rowBy(uint256 key, Channel memory channel, State memory state) internal view returns (ClaimRow memory) {
+        bytes32 typeHash =
+            keccak256("State(bytes32 channelId,uint64 nonce,uint96 owed,uint96 earned,uint96 credited)");
+        bytes32 digest = digestOf(keccak256(abi.encode(typeHash, channels.channelId(channel), state)));
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+        bytes32 vs = bytes32((uint256(v - 27) << 255) | uint256(s));
+        return ClaimRow(channel.payer, channel.payerSigner, channel.salt, state, r, vs);
+    }
+
+    function rowOf(Channel memory channel, uint96 earned) internal view returns (ClaimRow memory) {
+        return rowBy(PAYER_SIGNER_KEY, channel, State({nonce: 1, owed: earned, earned: earned, credited: 0}));
+    }
+
+    function refundBy(uint256 key, Channel memory channel, uint32 nonce, uint96 amount, uint40 deadline)
+        internal
+        view
+        returns (bytes memory)
+    {
+        bytes32 typeHash = keccak256("Refund(bytes32 channelId,uint32 refundNonce,uint96 amount,uint40 deadline)");
+        return signBytes(
+            key, digestOf(keccak256(abi.encode(typeHash, channels.channelId(channel), nonce, amount, deadline)))
+        );
+    }
+
+    function closeBy(uint256 key, Channel memory channel, uint96 paid, uint40 deadline)
+        internal
+        view
+        returns (bytes memory)
+    {
+        bytes32 typeHash = keccak256("CooperativeClose(bytes32 channelId,uint96 paid,uint40 deadline)");
+        return signBytes(key, digestOf(keccak256(abi.encode(typeHash, channels.channelId(channel), paid, deadline))));
+    }
+
+    function exitDigest(Channel memory channel, uint40 deadline) internal view returns (bytes32) {
+        bytes32 typeHash = keccak256("RequestExit(bytes32 channelId,uint40 deadline)");
+        return digestOf(keccak256(abi.encode(typeHash, channels.channelId(channel), deadline)));
+    }
+
+    // ── Steps ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function termsOf(Channel memory channel) internal pure returns (ChannelTerms memory) {
+        return ChannelTerms(
+            channel.payee, channel.payeeSigner, channel.token, channel.exitDelay, channel.challengePeriod
+        );
+    }
+
+    function claimRow(Channel memory channel, ClaimRow memory row) internal returns (uint256 paid, RowOutcome outcome) {
+        ClaimRow[] memory rows = new ClaimRow[](1);
+        rows[0] = row;
+        RowOutcome[] memory outcomes;
+        (paid, outcomes) = channels.claim(termsOf(channel), rows);
+        outcome = outcomes[0];
+    }
+
+    function claimUpTo(Channel memory channel, uint96 earned) internal returns (uint256 paid) {
+        (paid,) = claimRow(channel, rowOf(channel, earned));
+    }
+
+    function closeAt(Channel memory channel, uint96 paid) internal {
+        bytes memory byPayer = closeBy(PAYER_SIGNER_KEY, channel, paid, NEVER);
+        bytes memory byPayee = closeBy(PAYEE_SIGNER_KEY, channel, paid, NEVER);
+        channels.closeCooperative(channel, paid, NEVER, byPayer, byPayee);
+    }
+
+    function exitAfterDelay(Channel memory channel) internal {
+        vm.prank(channel.payer);
+        channels.requestExit(channel);
+        vm.warp(block.timestamp + channel.exitDelay);
+        channels.exit(channel);
+    }
+
+    // ── Claims about what happened ─────────────────────────────────────────────────────────────────────────────────
+
+    function assertEq(uint256 actual, uint256 expected, string memory what) internal pure {
+        if (actual != expected) revert(string.concat(what, ": ", decimal(actual), ", expected ", decimal(expected)));
+    }
+
+    function assertStatus(Channel memory channel, Status expected) internal view {
+        assertEq(uint256(stateOf(channel).status), uint256(expected), "status");
+    }
+
+    function assertOutcome(RowOutcome actual, RowOutcome expected) internal pure {
+        assertEq(uint256(actual), uint256(expected), "outcome");
+    }
+
+    function decimal(uint256 value) private pure returns (string memory) {
+        if (value < 10) return string(abi.encodePacked(bytes1(uint8(48 + value))));
+        return string.concat(decimal(value / 10), decimal(value % 10));
+    }
+}
