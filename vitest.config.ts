@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   resolve: { conditions: ["tollpass-source"] },
-  ssr: { resolve: { conditions: ["tollpass-source", "node", "import", "default"] } },
+  ssr: { resolve: { conditions: ["tollpass-source", "node"] } },
   test: {
     include: ["{lib,provider,components,demo,scripts,e2e}/**/*.test.{ts,tsx}"],
     exclude: ["**/node_modules/**", "**/dist/**"],
