@@ -59,7 +59,7 @@ export async function openLedger(ports: LedgerPorts) {
   await db.open();
   return {
     // The journal
-    reserve: <Wait extends string, Refusal extends string>(
+    reserve: <Wait, Refusal>(
       intent: Intent,
       plan: (input: PlanInput) => PlanResult<Wait, Refusal>,
     ): Promise<ReserveResult<Wait, Refusal>> => reserve(db, intent, plan),

@@ -68,6 +68,10 @@ export interface PlanInput {
   readonly now: number;
   /** The channel of `intent.channel` that can pay, if there is one. */
   readonly channel: ChannelRecord | undefined;
+  /** What the grant still allows in its period, this payment included, in atomic units. */
+  readonly leftInBudget: bigint;
+  /** The person said yes to this request only. */
+  readonly once: boolean;
 }
 
 /** Totals of an existing channel after this payment: `nonce` is one higher, `gross` higher by the price. */
@@ -88,7 +92,8 @@ export interface ChannelOpening {
   readonly record: ChannelRecord;
 }
 
-export type PlanResult<Wait extends string = string, Refusal extends string = string> =
+/** What a plan says. `Wait` and `Refusal` are the scheme's own reasons, of any shape; they come back as they are. */
+export type PlanResult<Wait = string, Refusal = string> =
   /** `plan` holds all that is needed, random numbers included, to make the same bytes again. */
   | { readonly kind: "ready"; readonly plan: Json; readonly channel?: ChannelStep | ChannelOpening | undefined }
   /** Not now: another payment has to come first. Nothing is written. */
@@ -103,7 +108,7 @@ export type LedgerRefusal =
   /** This payee broke the protocol before; `why` as `settle` was told. */
   | { readonly code: "payee_untrusted"; readonly channelId: Hex; readonly why: string };
 
-export type ReserveResult<Wait extends string = string, Refusal extends string = string> =
+export type ReserveResult<Wait = string, Refusal = string> =
   /** `fresh` false: this request id had a payment already, and this is it, in whatever state it is. */
   | {
       readonly kind: "reserved";
@@ -123,7 +128,7 @@ export const emptySite = (site: string): SiteRecord => ({ site, policy: DEFAULT_
  * Reserves one payment. `plan` is called inside the transaction, only if the budget allows, and may be called for a
  * request that is then not written (a transaction that fails). Throws LedgerError; then nothing was written.
  */
-export function reserve<Wait extends string, Refusal extends string>(
+export function reserve<Wait, Refusal>(
   db: Database,
   intent: Intent,
   plan: (input: PlanInput) => PlanResult<Wait, Refusal>,
@@ -168,7 +173,13 @@ export function reserve<Wait extends string, Refusal extends string>(
     }
 
     const before = intent.channel && payingChannel(channels, intent.channel);
-    const planned = plan({ paymentId, now, channel: before });
+    const planned = plan({
+      paymentId,
+      now,
+      channel: before,
+      leftInBudget: decision.grant.terms.total - decision.grant.window.spent + intent.amount,
+      once: decision.grant.boundTo !== undefined,
+    });
     if (planned.kind === "wait") return planned;
     if (planned.kind === "refuse") return { kind: "unpayable", reason: planned.reason };
     const after = planned.channel && channelAfter(before, planned.channel, intent.amount);
