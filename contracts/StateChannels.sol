@@ -3,6 +3,7 @@
 pragma solidity 0.8.37;
 
 import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
+import {Payouts} from "./Payouts.sol";
 import {IStateChannels} from "./interfaces/IStateChannels.sol";
 import {Assets} from "./libraries/Assets.sol";
 import {Signatures} from "./libraries/Signatures.sol";
@@ -20,23 +21,13 @@ import {TypedData} from "./types/TypedData.sol";
 
 /// @title The escrow behind x402 state channels
 /// @notice Implements IStateChannels, where the rules and the life of a channel are told.
-contract StateChannels is IStateChannels, IERC5267 {
+contract StateChannels is Payouts, IERC5267 {
     uint256 private constant MIN_CHALLENGE_PERIOD = 1 hours;
     uint256 private constant MAX_CHALLENGE_PERIOD = 7 days;
     uint256 private constant MIN_EXIT_DELAY = 1 days;
     uint256 private constant MAX_EXIT_DELAY = 30 days;
 
     mapping(bytes32 channelId => ChannelSlot) private _slots;
-    mapping(address token => mapping(address owner => uint256)) private _held;
-    /// @dev 1 while a call is under way. A whole word, because a packed flag costs a read on every write.
-    uint256 private transient _entered;
-
-    modifier nonReentrant() {
-        if (_entered != 0) revert Reentrancy();
-        _entered = 1;
-        _;
-        _entered = 0;
-    }
 
     // ── Paying in ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -192,22 +183,6 @@ contract StateChannels is IStateChannels, IERC5267 {
         _end(id, slot, channel, Ending.Exit, slot.settled());
     }
 
-    // ── Payouts that could not be delivered ────────────────────────────────────────────────────────────────────────
-
-    /// @inheritdoc IStateChannels
-    function withdraw(address token, address owner) external nonReentrant {
-        uint256 amount = _held[token][owner];
-        if (amount == 0) revert NothingToWithdraw();
-        _held[token][owner] = 0;
-        emit Withdrawn(token, owner, amount);
-        if (!Assets.tryPush(token, owner, amount)) revert UndeliverablePayout(token, owner);
-    }
-
-    /// @inheritdoc IStateChannels
-    function pendingWithdrawal(address token, address owner) external view returns (uint256) {
-        return _held[token][owner];
-    }
-
     // ── Reading ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IStateChannels
@@ -301,13 +276,6 @@ contract StateChannels is IStateChannels, IERC5267 {
         emit Closed(id, ending, paid, toPayer);
         _payOut(channel.token, channel.payee, toPayee);
         _payOut(channel.token, channel.payer, toPayer);
-    }
-
-    /// @dev Sends `amount` to `to`, or holds it for `to` if that fails: nobody's inability to receive stops another.
-    function _payOut(address token, address to, uint256 amount) private {
-        if (amount == 0 || Assets.tryPush(token, to, amount)) return;
-        _held[token][to] += amount;
-        emit PayoutHeld(token, to, amount);
     }
 
     function _requireSigned(address signer, bytes32 digest, bytes calldata signature) private pure {

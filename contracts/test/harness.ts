@@ -6,6 +6,7 @@ import {
   type Address,
   encodeAbiParameters,
   getAddress,
+  getContract,
   type Hex,
   hashTypedData,
   keccak256,
@@ -13,6 +14,8 @@ import {
   size,
 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { stateChannelsAbi } from "../../lib/protocol/src/abi/stateChannels.gen.ts";
+import { testDollarAbi } from "../generated/testDollar.gen.ts";
 
 const HOUR = 3600;
 export const DAY = 24 * HOUR;
@@ -136,11 +139,15 @@ export function compact(signature: Hex): { r: Hex; vs: Hex } {
 /** Starts a chain of its own; nothing is shared between two calls. */
 export async function start() {
   const { viem, networkHelpers } = await network.create();
-  const channels = await viem.deployContract("StateChannels");
-  const dollar = await viem.deployContract("TestDollar");
   const [relayer, payer, payee, stranger] = await viem.getWalletClients();
   if (!relayer || !payer || !payee || !stranger) throw new Error("the chain has too few accounts");
   const client = await viem.getPublicClient();
+  // Deployed from the compiler's output, typed by the generated ABI: types are there before anything is compiled.
+  const clients = { public: client, wallet: relayer };
+  const { address: channelsAddress } = await viem.deployContract("StateChannels");
+  const { address: dollarAddress } = await viem.deployContract("TestDollar");
+  const channels = getContract({ abi: stateChannelsAbi, address: channelsAddress, client: clients });
+  const dollar = getContract({ abi: testDollarAbi, address: dollarAddress, client: clients });
   const payerSigner = actor("payerSigner");
   const payeeSigner = actor("payeeSigner");
   const domain: Domain = {
