@@ -10,6 +10,7 @@ import type {
   Outcome,
   PayableOffer,
   PaymentHeader,
+  PendingDeposit,
   PlanInput,
   Planned,
   RequestFacts,
@@ -100,8 +101,10 @@ export interface Reservation {
         /** `A` and `G` once the plan is stored. */
         readonly authorized: bigint;
         readonly gross: bigint;
-        /** Money that moves into the channel with this payment. */
-        readonly deposit: bigint;
+        /** `earned` in the state that will be signed. */
+        readonly earned: bigint;
+        /** The deposit that goes with this payment. */
+        readonly deposit?: PendingDeposit | undefined;
         readonly opens: boolean;
       }
     | undefined;
@@ -112,10 +115,9 @@ export function reservationOf(plan: Plan): Reservation {
     case "exact":
       return { amount: plan.authorization.value };
     case "state-channel": {
-      const { state, gross, opens, price } = plan;
-      const deposit = plan.deposit?.amount ?? 0n;
-      const authorized = state.owed + state.credited;
-      return { amount: price, channel: { id: state.channelId, nonce: state.nonce, authorized, gross, deposit, opens } };
+      const { state, gross, opens, deposit } = plan;
+      const { channelId: id, nonce, earned, owed, credited } = state;
+      return { amount: plan.price, channel: { id, nonce, authorized: owed + credited, gross, earned, deposit, opens } };
     }
   }
 }

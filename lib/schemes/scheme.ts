@@ -117,6 +117,14 @@ export interface SignedReceipt {
   readonly signature: Hex;
 }
 
+/** An EIP-3009 deposit that was signed. Amount in atomic units, times in seconds since 1970. */
+export interface PendingDeposit {
+  readonly amount: bigint;
+  readonly validAfter: bigint;
+  readonly validBefore: bigint;
+  readonly salt: Hex;
+}
+
 /** The wallet's view of one channel, as the ledger holds it. Amounts in atomic units (protocol section 3). */
 export interface ChannelSnapshot {
   readonly id: Hex;
@@ -125,8 +133,8 @@ export interface ChannelSnapshot {
   readonly status: "opening" | "open" | "exiting" | "closing" | "closed" | "restored";
   /** Confirmed deposit less refunds, those signed and not yet mined included. */
   readonly deposit: bigint;
-  /** Deposits signed and not yet confirmed, beside the one that opens. */
-  readonly pendingDeposit: bigint;
+  /** The deposit that was signed and is neither confirmed nor provably void: only ever retried as it stands. */
+  readonly pendingDeposit?: PendingDeposit | undefined;
   /** Last nonce taken. */
   readonly nonce: bigint;
   /** `A`: the highest `owed + credited` ever signed. */
@@ -162,6 +170,8 @@ export interface PlanInput {
   readonly funds?: Funds | undefined;
   /** The channel to pay from. */
   readonly channel?: ChannelSnapshot | undefined;
+  /** The request that carried the pending deposit came back without it being made: this one carries it again. */
+  readonly retryDeposit?: boolean | undefined;
   /** What a new channel is made of, if there is none: a fresh salt, and the session key derived for it. */
   readonly newChannel?: { readonly salt: Hex; readonly payerSigner: Address } | undefined;
   /** The most that may be owed beyond what was acknowledged. Default: 8 times the price of this request. */

@@ -6,6 +6,7 @@ import {
   type ChannelContract,
   channelId,
   channelSchema,
+  type Eip3009Token,
   MAX_AMOUNT,
   NATIVE,
   receiptSchema,
@@ -15,8 +16,8 @@ import {
   stateSchema,
 } from "@tollpass/protocol";
 import { z } from "zod";
-import { clampValidity } from "../assess.ts";
-import type { ChannelOffer, ChannelSnapshot, PlanInput, Planned } from "../scheme.ts";
+import { clampValidity, MIN_VALIDITY } from "../assess.ts";
+import type { ChannelOffer, ChannelSnapshot, PendingDeposit, PlanInput, Planned } from "../scheme.ts";
 import { contractSchema, tokenDomainSchema } from "../stored.ts";
 import { chooseDeposit } from "./deposit.ts";
 
@@ -85,9 +86,10 @@ export function channelFits(snapshot: ChannelSnapshot, offer: ChannelOffer): boo
 export function planChannelPayment(offer: ChannelOffer, input: PlanInput): Planned<ChannelPlan> {
   const snapshot = input.channel ?? newSnapshot(offer, input);
   if (!snapshot || !channelFits(snapshot, offer)) return { kind: "refuse", reason: "channel_unusable" };
-  const opens = input.channel === undefined;
-  if (snapshot.status === "opening" && !opens) return { kind: "wait", reason: "opening" };
+  const opens = snapshot.status === "opening";
   if (snapshot.status !== "open" && !opens) return { kind: "refuse", reason: "channel_unusable" };
+  const waitForDeposit = { kind: "wait", reason: opens ? "opening" : "top_up" } as const;
+  if (opens && snapshot.pendingDeposit && !input.retryDeposit) return waitForDeposit;
 
   const price = offer.offer.amount;
   const { state, gross } = nextState(snapshot, price);
@@ -112,8 +114,13 @@ export function planChannelPayment(offer: ChannelOffer, input: PlanInput): Plann
     receipts: offer.receipts,
   };
   if (state.owed <= snapshot.deposit && !opens) return { kind: "plan", plan };
-  if (snapshot.pendingDeposit > 0n) return { kind: "wait", reason: "top_up" };
-  return withDeposit(offer, input, snapshot, plan);
+  const { pendingDeposit } = snapshot;
+  if (!pendingDeposit) return withNewDeposit(offer, input, snapshot, plan);
+  const covered = state.owed <= snapshot.deposit + pendingDeposit.amount;
+  const alive = BigInt(input.now + MIN_VALIDITY) <= pendingDeposit.validBefore;
+  const token = depositToken(offer);
+  if (!input.retryDeposit || !covered || !alive || !token) return waitForDeposit;
+  return { kind: "plan", plan: { ...plan, deposit: { token, ...depositTerms(pendingDeposit) } } };
 }
 
 /** A channel that does not exist yet: nothing in it, nothing signed for it. */
@@ -137,11 +144,11 @@ function newSnapshot(offer: ChannelOffer, input: PlanInput): ChannelSnapshot | u
 /** The snapshot of a channel from which nothing was ever paid. */
 export function emptySnapshot(contract: ChannelContract, channel: Channel): ChannelSnapshot {
   const id = channelId(contract, channel);
-  const totals = { deposit: 0n, pendingDeposit: 0n, nonce: 0n, authorized: 0n, gross: 0n, credited: 0n, earned: 0n };
+  const totals = { deposit: 0n, nonce: 0n, authorized: 0n, gross: 0n, credited: 0n, earned: 0n };
   return { id, contract, channel, status: "opening", ...totals };
 }
 
-function withDeposit(
+function withNewDeposit(
   offer: ChannelOffer,
   input: PlanInput,
   snapshot: ChannelSnapshot,
@@ -165,14 +172,25 @@ function withDeposit(
   if (choice.kind === "refuse") return choice;
   const { amount } = choice;
   if (snapshot.deposit + amount > MAX_AMOUNT) return { kind: "refuse", reason: "amount_too_large" };
-  const domain = offer.token.eip3009 ? offer.token.eip712 : undefined;
-  if (!offer.terms.relay || !domain) return { kind: "fund", channel: plan.channel, contract: plan.contract, amount };
-  const deposit = {
-    token: { chainId: offer.contract.chainId, address: offer.token.address, ...domain },
-    amount,
-    validAfter: 0n,
-    validBefore: BigInt(input.now + clampValidity(offer.offer.maxTimeoutSeconds)),
-    salt: input.random,
+  const token = depositToken(offer);
+  if (!offer.terms.relay || !token) {
+    // A channel that is opening without a signed deposit is being opened by the reader's own transaction already.
+    if (input.channel?.status === "opening") return { kind: "wait", reason: "opening" };
+    return { kind: "fund", channel: plan.channel, contract: plan.contract, amount };
+  }
+  const validBefore = BigInt(input.now + clampValidity(offer.offer.maxTimeoutSeconds));
+  return {
+    kind: "plan",
+    plan: { ...plan, deposit: { token, amount, validAfter: 0n, validBefore, salt: input.random } },
   };
-  return { kind: "plan", plan: { ...plan, deposit } };
+}
+
+/** The token's domain if it knows EIP-3009: then a deposit is a signature and somebody else's transaction. */
+function depositToken({ token, contract }: ChannelOffer): Eip3009Token | undefined {
+  if (!token.eip3009 || !token.eip712) return undefined;
+  return { chainId: contract.chainId, address: token.address, ...token.eip712 };
+}
+
+function depositTerms({ amount, validAfter, validBefore, salt }: PendingDeposit): PendingDeposit {
+  return { amount, validAfter, validBefore, salt };
 }
