@@ -1,5 +1,4 @@
-/** The page of the dashboard: mounts its screen on the real background. */
-
+/** The dashboard's page. */
 import { Dashboard } from "#components/dashboard/Dashboard.tsx";
 import { mount } from "#components/ui/page.tsx";
 

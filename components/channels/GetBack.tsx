@@ -1,0 +1,126 @@
+/** The two ways to get money out of a channel, with what each needs and how long it takes. */
+
+import { useState } from "react";
+import type { ChannelView } from "#messages";
+import { useSend } from "../background/index.ts";
+import { say } from "../money/index.ts";
+import { sayDuration } from "../time.ts";
+import { Box, Button, Choices, Copyable, Notice, ProblemNote } from "../ui/index.ts";
+
+type Way = "ask" | "leave" | "own_gas";
+
+/** A transaction has to be mined before the background can say that it was done. */
+export const CHAIN_TIMEOUT_MS = 120_000;
+
+export function GetBack({ channel, open, onClose }: { channel: ChannelView; open: boolean; onClose: () => void }) {
+  const [way, setWay] = useState<Way>(channel.trusted ? "ask" : "leave");
+  const close = useSend("channel.close", CHAIN_TIMEOUT_MS);
+  const exit = useSend("channel.exit", CHAIN_TIMEOUT_MS);
+  const [done, setDone] = useState<{ way: Way; transaction?: string | undefined }>();
+  const pending = close.pending || exit.pending;
+  const delay = sayDuration(channel.exitDelay * 1_000);
+
+  const start = async () => {
+    close.clear();
+    exit.clear();
+    const reply =
+      way === "ask"
+        ? await close.send({ channelId: channel.id })
+        : await exit.send({ channelId: channel.id, ownGas: way === "own_gas" });
+    if (reply) setDone({ way, transaction: reply.transaction });
+  };
+  const leave = () => {
+    setDone(undefined);
+    close.clear();
+    exit.clear();
+    onClose();
+  };
+
+  return (
+    <Box title={`Get ${say(channel.unused)} back from ${channel.host}`} open={open} onClose={leave}>
+      {done ? (
+        <>
+          <Notice tone="good" title={done.way === "ask" ? "The money is back" : "It is on its way"} live>
+            <p>
+              {done.way === "ask"
+                ? "The site closed the channel. What was unused is in your wallet."
+                : `The waiting time of ${delay} runs from now. You can close this page; the rest can be taken after it.`}
+            </p>
+            {done.transaction ? <Copyable name="the transaction" value={done.transaction} /> : null}
+          </Notice>
+          <div className="actions">
+            <Button look="primary" onPress={leave} autoFocus>
+              Close
+            </Button>
+          </div>
+        </>
+      ) : (
+        <form
+          className="stack"
+          onSubmit={(event) => {
+            event.preventDefault();
+            start();
+          }}
+        >
+          <Choices<Way>
+            label="Which way"
+            value={way}
+            onChange={setWay}
+            choices={[
+              {
+                id: "ask",
+                content: (
+                  <WayText title="Ask the site: now" text="It takes what you paid, and the rest is back at once." />
+                ),
+              },
+              {
+                id: "leave",
+                content: (
+                  <WayText
+                    title={`Without the site: after ${delay}`}
+                    text="Works even if the site is gone. Sent to the chain for you, free of charge, where somebody relays it."
+                  />
+                ),
+              },
+              {
+                id: "own_gas",
+                content: (
+                  <WayText
+                    title={`Without the site, at your own cost: after ${delay}`}
+                    text="For when nobody relays it. Needs a little of the network’s own coin for the fee."
+                  />
+                ),
+              },
+            ]}
+          />
+          {channel.inFlight.atomic === "0" ? null : (
+            <p className="soft small">
+              {say(channel.inFlight)} is in flight: it comes back only if the site did not earn it.
+            </p>
+          )}
+          <ProblemNote problem={close.problem ?? exit.problem} />
+          {pending ? (
+            <p className="soft" role="status">
+              Waiting for the chain. You can close this; it goes on by itself.
+            </p>
+          ) : null}
+          <div className="actions">
+            <Button onPress={leave}>{pending ? "Leave it running" : "Not now"}</Button>
+            <Button type="submit" look="primary" isPending={pending}>
+              Get it back
+            </Button>
+          </div>
+        </form>
+      )}
+    </Box>
+  );
+}
+
+function WayText({ title, text }: { title: string; text: string }) {
+  return (
+    <span className="way">
+      <strong>{title}</strong>
+      <span className="soft small">{text}</span>
+    </span>
+  );
+}

@@ -1,0 +1,121 @@
+/** What holds for all sites: locking, the daily ceiling, and the two ways to stop everything. */
+
+import { useState } from "react";
+import type { Settings as SettingsView, Status } from "#messages";
+import { useAnswer, useSend } from "../background/index.ts";
+import { normalizeTyped } from "../money/index.ts";
+import { Button, Choose, Confirm, MoneyField, Notice, ProblemNote, Switch } from "../ui/index.ts";
+import { Unready } from "../ui/page.tsx";
+import { PREVIEW_PROBLEMS } from "../words.ts";
+
+/** Amounts of the ceiling are dollars; no token in use has more decimals. */
+const AMOUNT = /^[0-9]{1,9}(\.[0-9]{1,6})?$/;
+
+export function Settings({ status }: { status: Status }) {
+  const settings = useAnswer("settings.get", {}, { topics: ["status"] });
+  if (settings.state !== "ready") return <Unready answer={settings} />;
+  return (
+    <div className="cards">
+      <section className="card stack" aria-label="Safety">
+        <Safety settings={settings.data} refresh={settings.refresh} />
+      </section>
+      <section className="card stack" aria-label="Stop">
+        <Stop status={status} />
+      </section>
+      <p className="soft small">
+        Tollpass {status.version} · {status.network.name}
+      </p>
+    </div>
+  );
+}
+
+const LOCK_CHOICES = [
+  { minutes: 5, name: "After 5 minutes" },
+  { minutes: 15, name: "After 15 minutes" },
+  { minutes: 60, name: "After an hour" },
+  { minutes: 480, name: "After 8 hours" },
+  { minutes: 0, name: "Never" },
+];
+
+function Safety({ settings, refresh }: { settings: SettingsView; refresh: () => void }) {
+  const set = useSend("settings.set");
+  const [ceiling, setCeiling] = useState(settings.dailyCeiling);
+  const typed = normalizeTyped(ceiling);
+  const fault = AMOUNT.test(typed) ? undefined : PREVIEW_PROBLEMS.malformed;
+  const save = async (change: Partial<SettingsView>) => {
+    await set.send({ ...settings, ...change });
+    refresh();
+  };
+  const known = LOCK_CHOICES.some((choice) => choice.minutes === settings.autoLockMinutes);
+  const choices = [
+    ...(known ? [] : [{ minutes: settings.autoLockMinutes, name: `After ${settings.autoLockMinutes} minutes` }]),
+    ...LOCK_CHOICES,
+  ];
+  return (
+    <>
+      <h2>Safety</h2>
+      <Choose
+        label="Lock by itself"
+        options={choices.map((choice) => ({ id: String(choice.minutes), name: choice.name }))}
+        value={String(settings.autoLockMinutes)}
+        onChange={(id) => save({ autoLockMinutes: Number(id) })}
+      />
+      {settings.autoLockMinutes === 0 ? (
+        <Notice tone="warning">
+          <p>Whoever sits down at this computer can spend from the wallet.</p>
+        </Notice>
+      ) : null}
+      <form
+        className="ceiling"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!fault) save({ dailyCeiling: typed });
+        }}
+      >
+        <MoneyField
+          label="All sites together, a day at most"
+          value={ceiling}
+          onChange={setCeiling}
+          fault={fault}
+          note="No budget of a site goes past this."
+        />
+        <Button type="submit" isPending={set.pending} isDisabled={!!fault || typed === settings.dailyCeiling}>
+          Save
+        </Button>
+      </form>
+      <ProblemNote problem={set.problem} />
+    </>
+  );
+}
+
+function Stop({ status }: { status: Status }) {
+  const pause = useSend("pause.set");
+  const revokeAll = useSend("grants.revokeAll");
+  const [asking, setAsking] = useState(false);
+  const [revoked, setRevoked] = useState(false);
+  return (
+    <>
+      <h2>Stop</h2>
+      <Switch isSelected={status.pausedAll} isDisabled={pause.pending} onChange={(paused) => pause.send({ paused })}>
+        Pause everything
+      </Switch>
+      <div className="row">
+        <Button onPress={() => setAsking(true)}>Revoke all budgets</Button>
+      </div>
+      {revoked ? <Notice tone="good" title="No site has a budget any more" live /> : null}
+      <ProblemNote problem={pause.problem ?? revokeAll.problem} />
+      <Confirm
+        open={asking}
+        title="Revoke the budgets of all sites?"
+        consequence="Every site has to ask you again before its next payment. Money set aside stays under Channels until you take it back."
+        action="Revoke all"
+        pending={revokeAll.pending}
+        onClose={() => setAsking(false)}
+        onConfirm={async () => {
+          setRevoked((await revokeAll.send({})) !== undefined);
+          setAsking(false);
+        }}
+      />
+    </>
+  );
+}

@@ -1,0 +1,68 @@
+/** The wallet itself: what is in it, how to add money, the recovery phrase and the password. */
+
+import { useState } from "react";
+import { isProblem, type Status } from "#messages";
+import { useAnswer } from "../background/index.ts";
+import { Amount, say, shareOf } from "../money/index.ts";
+import { Bar, Button, ProblemNote } from "../ui/index.ts";
+import { Unready } from "../ui/page.tsx";
+import { AddMoney, Balance } from "./Address.tsx";
+import { ChangePassword } from "./ChangePassword.tsx";
+import { RevealPhrase } from "./RevealPhrase.tsx";
+import "./wallet.css";
+
+/** Money that arrives from outside is announced by nobody. */
+const BALANCE_MS = 5_000;
+
+export function Wallet({ status }: { status: Status }) {
+  const wallet = useAnswer(
+    "wallet.get",
+    {},
+    { topics: ["wallet", "channels", "payments", "status"], every: BALANCE_MS },
+  );
+  const [open, setOpen] = useState<"phrase" | "password">();
+  if (wallet.state !== "ready") return <Unready answer={wallet} />;
+  const view = wallet.data;
+  return (
+    <div className="cards">
+      {isProblem(view) ? (
+        <ProblemNote problem={view} />
+      ) : (
+        <>
+          <section className="card stack" aria-label="Balance">
+            <h2>In the wallet</h2>
+            <Balance wallet={view} />
+            <p className="soft">
+              In use at sites: <Amount money={view.inChannels} />. What is unused of it comes back.
+            </p>
+            <Bar
+              label="Spent today"
+              text={`${say(view.spentToday)} of ${say(view.dailyCeiling)}`}
+              share={shareOf(view.spentToday, view.dailyCeiling)}
+            />
+            <p>
+              <span className="soft">Today</span> <Amount money={view.spentToday} />{" "}
+              <span className="soft">of at most</span> <Amount money={view.dailyCeiling} />
+            </p>
+          </section>
+          <section className="card stack" aria-label="Add money">
+            <h2>Add money</h2>
+            <AddMoney wallet={view} status={status} onAdded={wallet.refresh} />
+          </section>
+        </>
+      )}
+      <section className="card stack" aria-label="Keys">
+        <h2>Phrase and password</h2>
+        <p className="soft">
+          The recovery phrase brings your money back on any computer. Whoever has it has your money. Keep it on paper.
+        </p>
+        <div className="row wrap">
+          <Button onPress={() => setOpen("phrase")}>Show the recovery phrase</Button>
+          <Button onPress={() => setOpen("password")}>Change the password</Button>
+        </div>
+      </section>
+      <RevealPhrase open={open === "phrase"} onClose={() => setOpen(undefined)} />
+      <ChangePassword open={open === "password"} onClose={() => setOpen(undefined)} />
+    </div>
+  );
+}
