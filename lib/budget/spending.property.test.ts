@@ -54,7 +54,7 @@ interface Debit {
 
 test("no sequence of payments, edits, credits, revocations and clock jumps passes any cap by a unit", () => {
   fc.assert(
-    fc.property(grants, fc.array(step, { maxLength: 120 }), (given, steps) => {
+    fc.property(grants, fc.array(step, { maxLength: 120, size: "max" }), (given, steps) => {
       let [now, latest] = [START, START];
       let global = { ...DEFAULT_GLOBAL_POLICY, dailyCeiling: 150n as bigint | null, tolerancePercent: 1_000 };
       let price: PriceMemory | undefined;

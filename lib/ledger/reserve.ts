@@ -69,7 +69,7 @@ export interface PlanInput {
   /** The channel of `intent.channel` that can pay, if there is one. */
   readonly channel: ChannelRecord | undefined;
   /** What the grant still allows in its period, this payment included, in atomic units. */
-  readonly leftInBudget: bigint;
+  readonly left: bigint;
   /** The person said yes to this request only. */
   readonly once: boolean;
 }
@@ -177,7 +177,7 @@ export function reserve<Wait, Refusal>(
       paymentId,
       now,
       channel: before,
-      leftInBudget: decision.grant.terms.total - decision.grant.window.spent + intent.amount,
+      left: decision.grant.terms.total - decision.grant.window.spent + intent.amount,
       once: decision.grant.boundTo !== undefined,
     });
     if (planned.kind === "wait") return planned;
