@@ -9,7 +9,10 @@ export function exposePayment(response: Response): void {
   if (!response.hasHeader("Access-Control-Allow-Origin")) response.setHeader("Access-Control-Allow-Origin", "*");
   const own = String(response.getHeader("Access-Control-Expose-Headers") ?? "");
   if (own === "*") return;
-  const named = own.split(",").map((name) => name.trim()).filter(Boolean);
+  const named = own
+    .split(",")
+    .map((name) => name.trim())
+    .filter(Boolean);
   const missing = EXPOSED.filter((name) => !named.some((known) => known.toLowerCase() === name.toLowerCase()));
   response.setHeader("Access-Control-Expose-Headers", [...named, ...missing].join(", "));
 }

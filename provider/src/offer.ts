@@ -87,7 +87,9 @@ export function paymentRequiredHeaders(options: {
   const { settings, route, request, requirement, refusal, last } = options;
   const extra = requirement.extra as Record<string, unknown> | undefined;
   const entry =
-    last && extra ? { ...requirement, extra: { ...extra, last: JSON.parse(JSON.stringify(last, digits)) } } : requirement;
+    last && extra
+      ? { ...requirement, extra: { ...extra, last: JSON.parse(JSON.stringify(last, digits)) } }
+      : requirement;
   const header = encodePaymentRequired({
     x402Version: 2,
     error: refusal,

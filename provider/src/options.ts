@@ -1,8 +1,8 @@
 /** What can be configured, and what is used where nothing is: every default of a provider in one place. */
 import {
   addressSchema,
-  CHALLENGE_PERIOD,
   type Caip2,
+  CHALLENGE_PERIOD,
   EXIT_DELAY,
   findNetwork,
   NETWORKS,
@@ -123,7 +123,9 @@ export function settingsOf(payTo: string, options: PaymentOptions): Settings {
   const asked = options.network ?? "eip155:84532";
   const network = typeof asked === "string" ? findNetwork(NETWORKS, asked) : asked;
   if (!network) {
-    throw new TypeError(`${asked} is not a known network: give a network record, or one of ${NETWORKS.map(({ id }) => id).join(", ")}.`);
+    throw new TypeError(
+      `${asked} is not a known network: give a network record, or one of ${NETWORKS.map(({ id }) => id).join(", ")}.`,
+    );
   }
   const dollar = network.tokens.find((token) => token.dollar);
   const amount = (text: string) => parsePrice(text, dollar?.decimals ?? 6);

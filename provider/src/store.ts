@@ -71,8 +71,11 @@ export const paymentRecordSchema = z.object({
   url: z.string(),
   bodyDigest: bytes32Schema,
   price: total,
-  /** reserved: being served. done: `charged`, `credited` and `status` are final, but for credit notes. */
-  phase: z.enum(["reserved", "done"]),
+  /**
+   * reserved: being served. done: `charged`, `credited` and `status` are final, but for credit notes. ack: a state of
+   * price 0, which is a nonce used and no purchase.
+   */
+  phase: z.enum(["reserved", "done", "ack"]),
   charged: total,
   credited: total,
   /** HTTP status of the answer, 0 if none was given. */

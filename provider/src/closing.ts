@@ -1,0 +1,209 @@
+/** Money on its way back: refunds, cooperative closes and exits that a payer asks for and this server relays. */
+import {
+  cooperativeCloseTypedData,
+  type Refund,
+  type Refusal,
+  refundTypedData,
+  requestExitTypedData,
+  type StateChannelPayload,
+  verifySignature,
+} from "@tollpass/protocol";
+import type { Hex } from "viem";
+import { refundable } from "./accounting.ts";
+import { type Call, ChainUnavailable, Reverted } from "./chain.ts";
+import { limitsOf, refresh } from "./channels.ts";
+import type { Context } from "./context.ts";
+import type { ProblemCode } from "./problem.ts";
+import type { ChannelRecord } from "./store.ts";
+
+type Payload<T extends StateChannelPayload["type"]> = Extract<StateChannelPayload, { type: T }>;
+
+export type Settled =
+  | { readonly transaction: Hex | undefined }
+  | { readonly refusal: ProblemCode; readonly detail?: string | undefined };
+
+/** The longest that a refund or close may stay open: until then it holds money or the channel. */
+const MAX_DEADLINE_SECONDS = 24 * 3_600;
+
+const refuse = (refusal: ProblemCode, detail?: string): Settled => ({ refusal, detail });
+
+function tooLate(deadline: number, chainTime: number): Settled | undefined {
+  if (deadline <= chainTime) return refuse("invalid_payload", "The deadline has passed. Nothing was done.");
+  if (deadline > chainTime + MAX_DEADLINE_SECONDS) {
+    return refuse("invalid_payload", "The deadline is more than a day away. Nothing was done.");
+  }
+  return undefined;
+}
+
+/** Runs what needs the chain; its silence and its refusals become answers. */
+async function attempt(work: () => Promise<Settled>): Promise<Settled> {
+  try {
+    return await work();
+  } catch (failure) {
+    if (failure instanceof Reverted) {
+      return refuse("invalid_payload", `The chain would not take it (${failure.reason}). Nothing was done.`);
+    }
+    if (failure instanceof ChainUnavailable) return refuse("unavailable");
+    throw failure;
+  }
+}
+
+/**
+ * Signs and relays a refund of what is neither due nor promised. The amount is out of reach for new payments from the
+ * moment of the signature until it is mined or has expired.
+ */
+export function relayRefund(context: Context, payload: Payload<"refund">): Promise<Settled> {
+  const { chain, contract, signer, store, settings } = context;
+  const { channel, refund, signature } = payload;
+  return attempt(async () => {
+    if (!(await verifySignature(refundTypedData(contract, refund), signature, channel.payerSigner))) {
+      return refuse("bad_signature");
+    }
+    if (!chain.relay) return refuse("relay_unavailable");
+    await refresh(context, [refund.channelId]);
+    const late = tooLate(refund.deadline, await chain.now());
+    if (late) return late;
+    const decided = await store.update<Settled | undefined>({ channelId: refund.channelId }, ({ channel: record }) => {
+      const objection = record
+        ? refundObjection(record, refund, limitsOf(settings, record).deposit)
+        : refuse("channel_unknown");
+      if (!record || objection) return { result: objection };
+      const { refundNonce, amount, deadline } = refund;
+      return { channel: { ...record, refund: { refundNonce, amount, deadline } }, result: undefined };
+    });
+    if (decided) return decided;
+    const payeeSignature = await signer.refund(refund);
+    const call: Call = {
+      functionName: "refund",
+      args: [channel, refund.refundNonce, refund.amount, refund.deadline, payeeSignature],
+    };
+    try {
+      const { hash } = await chain.send(call);
+      await refresh(context, [refund.channelId]);
+      return { transaction: hash };
+    } catch (failure) {
+      // Refused in the simulation: the signature never left, so the money is free again.
+      if (failure instanceof Reverted && failure.hash === undefined) await dropRefund(context, refund);
+      throw failure;
+    }
+  });
+}
+
+function refundObjection(record: ChannelRecord, refund: Refund, available: bigint): Settled | undefined {
+  if (record.close || record.status === "closing" || record.status === "closed") return refuse("channel_not_open");
+  const pending = record.refund;
+  if (pending) {
+    const same =
+      pending.refundNonce === refund.refundNonce &&
+      pending.amount === refund.amount &&
+      pending.deadline === refund.deadline;
+    return same
+      ? undefined
+      : refuse("unavailable", "Another refund of this channel is under way. Try again when it is done.");
+  }
+  if (refund.refundNonce !== record.refundNonce) {
+    return refuse(
+      "nonce_conflict",
+      `The next refund of this channel has the nonce ${record.refundNonce}. Nothing was done.`,
+    );
+  }
+  if (refund.amount === 0n || refund.amount > refundable(record.book, available, record.settled)) {
+    return refuse("totals_invalid", "More is asked back than is neither due nor promised. Nothing was done.");
+  }
+  return undefined;
+}
+
+function dropRefund(context: Context, { channelId, refundNonce }: Refund): Promise<void> {
+  return context.store.update({ channelId }, ({ channel: record }) => {
+    if (record?.refund?.refundNonce !== refundNonce) return { result: undefined };
+    const { refund: _, ...rest } = record;
+    return { channel: rest, result: undefined };
+  });
+}
+
+/**
+ * Signs and relays a close that pays what is due. From the decision on no state is accepted and no credit note signed,
+ * until it is mined or its deadline has passed.
+ */
+export function relayClose(context: Context, payload: Payload<"close">): Promise<Settled> {
+  const { chain, contract, settings, store } = context;
+  const { channel, close, closeSignature } = payload;
+  return attempt(async () => {
+    if (!(await verifySignature(cooperativeCloseTypedData(contract, close), closeSignature, channel.payerSigner))) {
+      return refuse("bad_signature");
+    }
+    if (!chain.relay) return refuse("relay_unavailable");
+    await refresh(context, [close.channelId]);
+    const late = tooLate(close.deadline, await chain.now());
+    if (late) return late;
+    const decided = await store.update<Settled | undefined>({ channelId: close.channelId }, ({ channel: record }) => {
+      if (!record) return { result: refuse("channel_unknown") };
+      if (record.status === "closed" || record.status === "closing") return { result: refuse("channel_not_open") };
+      if (record.close) {
+        const same = record.close.paid === close.paid && record.close.deadline === close.deadline;
+        return { result: same ? undefined : refuse("channel_not_open", "This channel is already being closed.") };
+      }
+      const { book, settled } = record;
+      if (book.reserved > 0n) {
+        return { result: refuse("unavailable", "A request is still being answered. Close again when it has ended.") };
+      }
+      if (close.paid < book.charged || close.paid < settled) return { result: refuse("totals_too_low") };
+      if (close.paid > limitsOf(settings, record).deposit) return { result: refuse("totals_invalid") };
+      const { paid, deadline } = close;
+      return { channel: { ...record, close: { paid, deadline, signature: closeSignature } }, result: undefined };
+    });
+    if (decided) return decided;
+    return { transaction: await sendClose(context, close.channelId) };
+  });
+}
+
+/** Sends the decided close of this channel, again if need be. Rejects with Reverted or ChainUnavailable. */
+export async function sendClose(context: Context, channelId: Hex): Promise<Hex | undefined> {
+  const { chain, signer, store } = context;
+  const record = await store.channel(channelId);
+  if (!record?.close) return undefined;
+  const { paid, deadline, signature } = record.close;
+  const payeeSignature = await signer.close({ channelId, paid, deadline });
+  try {
+    const { hash } = await chain.send({
+      functionName: "closeCooperative",
+      args: [record.channel, paid, deadline, signature, payeeSignature],
+    });
+    await refresh(context, [channelId]);
+    return hash;
+  } catch (failure) {
+    // What is on the chain decides: closed by an earlier send, or refused before anything left this process.
+    await refresh(context, [channelId]);
+    if (failure instanceof Reverted && failure.hash === undefined) {
+      await store.update({ channelId }, ({ channel: now }) => {
+        if (!now?.close || now.status === "closed") return { result: undefined };
+        const { close: _, ...rest } = now;
+        return { channel: rest, result: undefined };
+      });
+    }
+    throw failure;
+  }
+}
+
+/** Relays the payer's request to exit. */
+export function relayExit(context: Context, payload: Payload<"exit">): Promise<Settled> {
+  const { chain, contract } = context;
+  const { channel, exit, exitSignature } = payload;
+  return attempt(async () => {
+    const typedData = requestExitTypedData(contract, exit);
+    const bySigner = await verifySignature(typedData, exitSignature, channel.payerSigner);
+    if (!bySigner && !(await verifySignature(typedData, exitSignature, channel.payer))) return refuse("bad_signature");
+    if (!chain.relay) return refuse("relay_unavailable");
+    await refresh(context, [exit.channelId]);
+    const record = await context.store.channel(exit.channelId);
+    if (record?.status === "exiting") return { transaction: undefined };
+    const refusal: Refusal | undefined = record?.status === "open" ? undefined : "channel_not_open";
+    if (refusal) return refuse(refusal);
+    const { hash } = await chain.send({
+      functionName: "requestExitWithSignature",
+      args: [channel, exit.deadline, exitSignature],
+    });
+    await refresh(context, [exit.channelId]);
+    return { transaction: hash };
+  });
+}

@@ -1,0 +1,124 @@
+/** Relays gasless deposits: checks, simulates, sends and waits, once per authorization however often it is asked. */
+import { type Channel, type DepositAuthorization, depositNonce, findToken, type Refusal } from "@tollpass/protocol";
+import type { Request } from "express";
+import type { Hex } from "viem";
+import { type Call, ChainUnavailable, Reverted } from "./chain.ts";
+import type { Channels } from "./channels.ts";
+import type { Context } from "./context.ts";
+import { rateLimit } from "./rateLimit.ts";
+
+export type Deposited =
+  /** The money is in the channel. `transaction` is absent if it already was. */
+  { readonly transaction?: Hex | undefined } | { readonly refusal: Refusal; readonly detail?: string | undefined };
+
+export interface Deposits {
+  relay(id: Hex, channel: Channel, deposit: DepositAuthorization, request: Request): Promise<Deposited>;
+}
+
+const WINDOW_MILLISECONDS = 10 * 60_000;
+/** Deposits' worth of gas below which the owner is warned. */
+const GAS_RESERVE = 50n;
+
+/** Warns when the relay account can pay for fewer than fifty more deposits. Silent if the chain does not answer. */
+export async function watchGas(context: Context): Promise<void> {
+  try {
+    const { balance, perDeposit } = await context.chain.gas();
+    if (balance >= perDeposit * GAS_RESERVE) return;
+    context.warn({
+      code: "gas_low",
+      message: `The relay account ${context.chain.relay} is low on gas: send it some of ${context.settings.network.name}'s coin, or new readers cannot open channels.`,
+    });
+  } catch {
+    // The next deposit will tell.
+  }
+}
+
+export function createDeposits(context: Context, channels: Channels): Deposits {
+  const { chain, settings, store } = context;
+  const limit = rateLimit(WINDOW_MILLISECONDS);
+  const running = new Map<Hex, Promise<Deposited>>();
+
+  async function objection(id: Hex, channel: Channel, amount: bigint, request: Request) {
+    const token = findToken(settings.network, channel.token);
+    if (!chain.relay) return { refusal: "relay_unavailable" } as const;
+    if (!token?.eip3009) {
+      return {
+        refusal: "relay_unavailable",
+        detail: "This token has no deposits by signature. Send it with your own gas.",
+      } as const;
+    }
+    if (token.dollar && amount < settings.minDeposit) {
+      return {
+        refusal: "deposit_refused",
+        detail: `The least deposit that is relayed here is ${settings.minDeposit} atomic units. No money moved.`,
+      } as const;
+    }
+    const known = await store.channel(id);
+    if (known && (known.close || known.status === "closing" || known.status === "closed")) {
+      return { refusal: "channel_not_open" } as const;
+    }
+    if (!known) {
+      const detail = await channels.mayOpen(id, channel, amount, request);
+      if (detail !== undefined) return { refusal: "payer_refused", detail } as const;
+    }
+    const { perPayer, total } = settings.relayLimits;
+    if (!limit.take(channel.payer, perPayer) || !limit.take("all", total)) return { refusal: "rate_limited" } as const;
+    return undefined;
+  }
+
+  async function bookIt(id: Hex, channel: Channel): Promise<Deposited> {
+    const [seen] = await chain.states([id]);
+    if (!seen || seen.status === "none") return { refusal: "deposit_unconfirmed" };
+    await channels.add(id, channel, seen);
+    return {};
+  }
+
+  async function relay(id: Hex, channel: Channel, deposit: DepositAuthorization, request: Request): Promise<Deposited> {
+    const { amount, validAfter, validBefore, salt, signature } = deposit;
+    const call: Call = {
+      functionName: "depositWithAuthorization",
+      args: [channel, amount, validAfter, validBefore, salt, signature],
+    };
+    try {
+      if (await chain.authorizationUsed(channel.token, channel.payer, depositNonce(id, salt))) {
+        return await bookIt(id, channel);
+      }
+      const wrong = await objection(id, channel, amount, request);
+      if (wrong) return wrong;
+      const { hash } = await chain.send(call);
+      void watchGas(context);
+      const booked = await bookIt(id, channel);
+      return "refusal" in booked ? booked : { transaction: hash };
+    } catch (failure) {
+      if (failure instanceof Reverted) {
+        // Someone else may have relayed the same authorization in between.
+        const used = await chain
+          .authorizationUsed(channel.token, channel.payer, depositNonce(id, salt))
+          .catch(() => false);
+        if (used) return await bookIt(id, channel).catch(() => ({ refusal: "deposit_unconfirmed" as const }));
+        return {
+          refusal: "deposit_refused",
+          detail: `The chain would not take the deposit (${failure.reason}). No money moved.`,
+        };
+      }
+      if (failure instanceof ChainUnavailable) {
+        return {
+          refusal: "deposit_unconfirmed",
+          detail: "The chain does not answer just now. Send the same request again: the deposit is made at most once.",
+        };
+      }
+      throw failure;
+    }
+  }
+
+  return {
+    relay(id, channel, deposit, request) {
+      const key = depositNonce(id, deposit.salt);
+      const known = running.get(key);
+      if (known) return known;
+      const work = relay(id, channel, deposit, request).finally(() => running.delete(key));
+      running.set(key, work);
+      return work;
+    },
+  };
+}
