@@ -98,9 +98,9 @@ export function wirePage(): string {
     script: "wire.js",
     body: html`
 <section class="narrow"><h1>The wire</h1>
-<p class="standfirst">One line every few seconds, ${tagOf(WIRE)} each. It stops by itself after ten, so that a forgotten tab costs you a coffee bean and not the coffee.</p>
+<p class="standfirst">One line every few seconds, ${tagOf(WIRE)} each. It stops by itself after five, so that a forgotten tab costs you a coffee bean and not the coffee.</p>
 <ol class="wire" data-feed="${WIRE}" aria-live="polite" aria-label="Lines of the wire"></ol>
-<p><button type="button" data-more hidden>Ten more</button> <span data-state>Listening …</span></p></section>`,
+<p><button type="button" data-more hidden>Five more</button> <span data-state>Listening …</span></p></section>`,
   });
 }
 

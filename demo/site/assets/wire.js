@@ -1,8 +1,8 @@
-/** The wire: asks for one line after another, ten at a time, and only while somebody can see them. */
+/** The wire: asks for one line after another, five at a time, and only while somebody can see them. */
 const list = document.querySelector("[data-feed]");
 const more = document.querySelector("[data-more]");
 const state = document.querySelector("[data-state]");
-const TEN = 10;
+const AT_ONCE = 5;
 const PAUSE = 1500;
 
 function show({ line, at }) {
@@ -34,14 +34,14 @@ async function listen() {
   more.hidden = true;
   state.textContent = "Listening …";
   try {
-    for (let heard = 1; heard <= TEN; heard += 1) {
+    for (let heard = 1; heard <= AT_ONCE; heard += 1) {
       await seen();
       const response = await fetch(list.dataset.feed);
       if (!response.ok) return rest("The wire has gone quiet: this line was not paid.");
       show(await response.json());
-      if (heard < TEN) await pause(PAUSE);
+      if (heard < AT_ONCE) await pause(PAUSE);
     }
-    rest("Ten lines. The wire rests until you say so.");
+    rest("Five lines. The wire rests until you say so.");
   } catch {
     rest("The wire is down. No line, no charge.");
   }
