@@ -70,6 +70,10 @@ test("a server that refuses wide ranges is asked for narrower ones", async () =>
   try {
     const found = await server.chain.findChannels(alice(), { fromBlock: 0n });
     expect(found.map(({ channel }) => channel)).toEqual(channels);
+    // Eleven halvings from 10,000 to 4; from then on no range is tried that is known to be too wide.
+    const { number } = await chain.confirmedBlock();
+    const asked = server.methods.filter((method) => method === "eth_getLogs").length;
+    expect(asked).toBe(11 + Math.ceil((Number(number) + 1) / 4));
   } finally {
     await server.close();
   }

@@ -34,8 +34,7 @@ export async function findOpened(
   range: FindOptions & { readonly toBlock: bigint },
 ): Promise<FoundChannel[]> {
   const found: FoundChannel[] = [];
-  const widest = range.span ?? 10_000n;
-  let span = widest;
+  let span = range.span ?? 10_000n;
   let from = range.fromBlock;
   while (from <= range.toBlock) {
     const last = from + span - 1n;
@@ -50,7 +49,6 @@ export async function findOpened(
     }
     range.onProgress?.(to);
     from = to + 1n;
-    span = span * 2n < widest ? span * 2n : widest;
   }
   return found;
 }

@@ -136,7 +136,7 @@ export async function prepareTransaction(
   if (have < value) {
     throw new ChainError("short_of_gas", { need: await needOf(transactionWith(GAS_CEILING), GAS_CEILING), have });
   }
-  await callContract(client, { account: from, to, data, value });
+  // The estimate runs the call: what the contract refuses ends here.
   const estimate = await estimateGas(client, { account: from, to, data, value });
   // What others do in between may cost this call a few more storage writes.
   const gas = (estimate * 12n) / 10n;
