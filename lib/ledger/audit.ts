@@ -108,7 +108,9 @@ function differences({ payments, grants, channels, sites, wallet }: Stored): str
     );
     if (own.some(({ nonce = 0n }) => nonce > channel.nonce))
       findings.push(`A payment ${name} has a nonce above the last.`);
-    if (channel.authorized < channel.gross) findings.push(`Less is authorized ${name} than its payments cost.`);
+    if (own.some(({ signed }) => signed && signed.authorized > channel.authorized)) {
+      findings.push(`A payment ${name} was signed for more than the channel says is authorized.`);
+    }
   }
 
   const bySite = grouped(payments, ({ site }) => site);

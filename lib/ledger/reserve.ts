@@ -211,7 +211,11 @@ export function reserve<Wait, Refusal>(
       bodyEnded: false,
       channelId: after?.id,
       nonce: after?.nonce,
-      stateEarned: planned.channel && (planned.channel.kind === "step" ? planned.channel.earned : after?.signedEarned),
+      signed: after && {
+        authorized: after.authorized,
+        credited: after.credited,
+        earned: planned.channel?.kind === "step" ? planned.channel.earned : 0n,
+      },
       inGross: after !== undefined,
       inEarned: 0n,
     };
@@ -296,7 +300,8 @@ function channelAfter(
     const { record } = change;
     if (before) throw wrong("it opens a second channel for the same payee");
     if (record.gross !== price || record.authorized < price) throw wrong("its first totals are not the price");
-    if (record.earned !== 0n || record.released !== 0n) throw wrong("a new channel has earned nothing");
+    if (record.earned !== 0n || record.released !== 0n || record.signedEarned !== 0n)
+      throw wrong("a new channel has earned nothing");
     return record;
   }
   if (!before) throw wrong("there is no channel to move");

@@ -162,8 +162,8 @@ export const paymentRecordSchema = z.object({
 
   channelId: bytes32Schema.optional(),
   nonce: nonceSchema.optional(),
-  /** `earned` in the state that was signed for this payment. */
-  stateEarned: amountSchema.optional(),
+  /** The totals of the state that is signed for this payment; its `owed` is `authorized − credited`. */
+  signed: z.object({ authorized: amountSchema, credited: amountSchema, earned: amountSchema }).optional(),
   /** Whether its price is part of the channel's `gross`, and what of it is part of `earned`. */
   inGross: z.boolean(),
   inEarned: amountSchema,

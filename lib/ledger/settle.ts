@@ -234,7 +234,7 @@ function withReceipt(
   const releasedBefore = before.receipt ? before.amount - before.receipt.charged : 0n;
   const back = payment.inGross ? 0n : payment.amount;
   const credited = receipt.credited > channel.credited ? receipt.credited : channel.credited;
-  const acknowledged = max(channel.acknowledged, payment.stateEarned ?? 0n);
+  const acknowledged = max(channel.acknowledged, payment.signed?.earned ?? 0n);
   const latest = channel.latestReceipt;
   const next: ChannelRecord = {
     ...channel,
