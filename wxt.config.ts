@@ -8,7 +8,12 @@ export default defineConfig({
   modules: ["@wxt-dev/module-react"],
   imports: false,
   manifestVersion: 3,
-  vite: () => ({ resolve: { conditions: ["tollpass-source"] }, build: { target: "es2022" } }),
+  vite: () => ({
+    resolve: { conditions: ["tollpass-source"] },
+    build: { target: "es2022" },
+    // Only a build for the local chain has a faucet and takes a network record from its own storage.
+    define: { "import.meta.env.TOLLPASS_LOCAL": JSON.stringify(process.env.TOLLPASS_LOCAL === "1") },
+  }),
   manifest: ({ browser }) => ({
     name: "Tollpass",
     description: "Pays HTTP 402 by itself, within budgets you set.",
@@ -47,6 +52,6 @@ export default defineConfig({
             },
           },
         }
-      : { minimum_chrome_version: "128", incognito: "split" as const }),
+      : { minimum_chrome_version: "128" }),
   }),
 });

@@ -179,6 +179,7 @@ type Asked = Pick<ApprovalView, "was" | "left" | "total"> & { readonly price: st
 
 /** Why the person is asked, above the choices. Empty where the question speaks for itself. */
 export const ASK_REASONS = {
+  unlock: () => "Your budget allows this. Unlock Tollpass to go on.",
   first_time: () => "",
   price_rise: ({ was, price }) =>
     was ? `It was ${say(was)}, now it is ${price}.` : `The price has gone up to ${price}.`,

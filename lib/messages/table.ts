@@ -114,6 +114,8 @@ export const MESSAGES = {
   "channels.list": { from: "page", request: nothing, reply: z.array(view.channelViewSchema) },
   /** Asks the provider to close now: both get their part in one transaction. */
   "channel.close": { from: "page", request: z.object({ channelId: id }), reply: transaction },
+  /** Asks the provider for what is unused, while the channel stays open. */
+  "channel.refund": { from: "page", request: z.object({ channelId: id }), reply: transaction },
   /** Starts the way out that needs no provider: relayed if someone relays, else with the reader's own gas. */
   "channel.exit": { from: "page", request: z.object({ channelId: id, ownGas: z.boolean() }), reply: transaction },
   /** After the exit delay: the rest back into the wallet. */

@@ -132,6 +132,8 @@ export const askReasonSchema = z.enum([
   "expired",
   "long_exit",
   "daily_ceiling",
+  /** A budget allows it; only the password is missing. */
+  "unlock",
 ]);
 export type AskReason = z.output<typeof askReasonSchema>;
 

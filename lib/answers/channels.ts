@@ -1,0 +1,94 @@
+/** What the screens are told about channels, and the ways out of them. */
+import { findNetwork, type Network } from "@tollpass/protocol";
+import type { Hex } from "viem";
+import { ChainError } from "#chain";
+import { ChannelError, closeChannel, exitChannel, finishExit, refundChannel } from "#channels";
+import type { ChannelRecord, PaymentRecord } from "#ledger";
+import type { ChannelView, Handlers, Problem } from "#messages";
+import { VaultError } from "#vault";
+import { hostOf, moneyOf } from "./money.ts";
+import type { AnswerPorts } from "./ports.ts";
+
+/** paid + inFlight + unused = deposit: what receipts prove, what is signed without a receipt yet, and the rest. */
+export function channelView(
+  networks: readonly Network[],
+  record: ChannelRecord,
+  unsettled: readonly PaymentRecord[],
+): ChannelView {
+  const { key, terms, status, deposit, pendingDeposit } = record;
+  const money = (atomic: bigint) => moneyOf(networks, key.network, key.asset, atomic);
+  const held = deposit + (pendingDeposit?.amount ?? 0n);
+  const owed = record.authorized - record.credited;
+  const waiting = unsettled.filter(({ channelId }) => channelId === record.id);
+  const flying = waiting.reduce((sum, { amount, inGross }) => sum + (inGross ? amount : 0n), 0n);
+  const inFlight = flying < owed ? flying : owed;
+  const closed = status === "closed";
+  const paid = closed ? record.settled : owed - inFlight;
+  const total = closed && deposit < paid ? paid : held;
+  const unused = total > paid + inFlight ? total - paid - inFlight : 0n;
+  return {
+    id: record.id,
+    host: hostOf(key.payeeOrigin),
+    site: key.payeeOrigin,
+    network: key.network,
+    networkName: findNetwork(networks, key.network)?.name ?? key.network,
+    status,
+    trusted: record.untrusted === undefined,
+    deposit: money(total),
+    paid: money(paid),
+    inFlight: money(closed ? 0n : inFlight),
+    unused: money(closed ? 0n : unused),
+    payments: Number(record.nonce),
+    openedAt: record.createdAt,
+    ...(record.exitAt > 0 ? { exitAt: record.exitAt * 1000 } : {}),
+    exitDelay: terms.exitDelay,
+    relay: record.relay,
+    payee: terms.payee,
+    contract: key.contract,
+  };
+}
+
+/** Why a step with a channel was not taken; what is no known failure is thrown on. */
+function channelProblem(error: unknown, address: string | undefined): Problem {
+  if (error instanceof ChannelError) return { problem: error.problem, detail: error.message };
+  if (error instanceof VaultError) return { problem: error.code, detail: error.message };
+  if (!(error instanceof ChainError)) throw error;
+  const coin = (wei: bigint) => ({ atomic: wei.toString(), decimals: 18, symbol: "ETH", dollar: false });
+  if (error.code === "short_of_gas" && error.need !== undefined && error.have !== undefined) {
+    const amounts = { need: coin(error.need), have: coin(error.have) };
+    return { problem: "short_of_gas", ...amounts, ...(address ? { address } : {}) };
+  }
+  const problem = error.code === "unreachable" ? "rpc_unreachable" : error.code;
+  return { problem, detail: error.message };
+}
+
+type ChannelAnswers = Pick<
+  Handlers,
+  "channels.list" | "channel.close" | "channel.refund" | "channel.exit" | "channel.finishExit"
+>;
+
+export function channelAnswers(ports: AnswerPorts): ChannelAnswers {
+  const { ledger, channels } = ports;
+  const step = async (id: string, take: (id: Hex) => Promise<{ transaction?: Hex | undefined }>) => {
+    const record = await ledger.getChannel(id as Hex);
+    try {
+      const { transaction } = await take(id as Hex);
+      return { done: true as const, ...(transaction ? { transaction } : {}) };
+    } catch (error) {
+      return channelProblem(error, record?.key.account);
+    } finally {
+      ports.announce("channels");
+      ports.announce("wallet");
+    }
+  };
+  return {
+    "channels.list": async () => {
+      const [records, unsettled] = await Promise.all([ledger.listChannels(), ledger.unsettled()]);
+      return records.map((record) => channelView(ports.networks(), record, unsettled));
+    },
+    "channel.close": ({ channelId }) => step(channelId, (id) => closeChannel(channels, id)),
+    "channel.refund": ({ channelId }) => step(channelId, (id) => refundChannel(channels, id)),
+    "channel.exit": ({ channelId, ownGas }) => step(channelId, (id) => exitChannel(channels, id, { ownGas })),
+    "channel.finishExit": ({ channelId, ownGas }) => step(channelId, (id) => finishExit(channels, id, { ownGas })),
+  };
+}

@@ -1,0 +1,176 @@
+/** What the screens are told about sites: budgets, spending, what waits, what was refused. */
+import { findNetwork, findToken, type Network, ProtocolError, parsePrice } from "@tollpass/protocol";
+import { QUIET_AFTER, windowEnd } from "#budget";
+import type { GrantView as LedgerGrant } from "#ledger";
+import type { GrantView, Handlers, Money, RefusalView, SiteRow, SiteView } from "#messages";
+import type { Notice, Question } from "#payment";
+import { hostOf, isSecure, moneyOf, paymentView } from "./money.ts";
+import type { AnswerPorts } from "./ports.ts";
+
+const RECENT = 5;
+
+export function grantView(networks: readonly Network[], grant: LedgerGrant, now: number): GrantView {
+  const { key, terms } = grant;
+  const money = (atomic: bigint) => moneyOf(networks, key.network, key.asset, atomic);
+  const renewsAt = terms.renews ? windowEnd(grant, now) : null;
+  return {
+    id: grant.id,
+    site: key.site,
+    payeeOrigin: key.payeeOrigin,
+    payTo: key.payTo,
+    network: key.network,
+    cap: money(terms.total),
+    spent: money(grant.spent),
+    left: money(grant.left),
+    ...(terms.perRequest === null ? {} : { perRequest: money(terms.perRequest) }),
+    period: terms.period,
+    ...(renewsAt === null ? {} : { renewsAt }),
+    ...(terms.expiresAt === null ? {} : { expiresAt: terms.expiresAt }),
+  };
+}
+
+/** The codes that the screens have words for, where the wallet's own are finer. */
+const SCREEN_CODES: Readonly<Record<string, string>> = {
+  insufficient_balance: "too_little_money",
+  min_deposit: "minimum_deposit",
+  everything_paused: "paused",
+  site_paused: "paused",
+  never_here: "never",
+  site_quiet: "quiet",
+  channels_disabled: "network_disabled",
+};
+
+export function refusalView(networks: readonly Network[], notice: Notice): RefusalView {
+  const { at, url, reason, network, asset } = notice;
+  const money = (atomic: string | undefined): Money | undefined => {
+    if (atomic === undefined) return undefined;
+    if (reason === "short_of_gas") return { atomic, decimals: 18, symbol: "ETH", dollar: false };
+    return network && asset ? moneyOf(networks, network, asset, BigInt(atomic)) : undefined;
+  };
+  const amounts = { amount: money(reason === "short_of_gas" ? undefined : notice.amount), was: money(notice.was) };
+  const short = { need: money(notice.need), have: money(notice.have) };
+  const present = Object.fromEntries(Object.entries({ ...amounts, ...short }).filter(([, value]) => value));
+  return { at, url, reason: SCREEN_CODES[reason] ?? reason, ...present };
+}
+
+/** The price of everything that waits in a question, with its best offer each. */
+export function totalOf(networks: readonly Network[], question: Question): Money | undefined {
+  const firsts = [...question.items.values()].flatMap(({ offers }) => offers.slice(0, 1));
+  const [first] = firsts;
+  if (!first) return undefined;
+  const sum = firsts.reduce((total, { offer }) => total + offer.amount, 0n);
+  return moneyOf(networks, first.offer.network, first.offer.asset, sum);
+}
+
+export async function siteViewOf(ports: AnswerPorts, site: string): Promise<SiteView> {
+  const { ledger, payments, now } = ports;
+  const networks = ports.networks();
+  const [summary, notice] = await Promise.all([ledger.siteSummary(site, RECENT), payments.noticeOf(site)]);
+  const [question] = payments.questionsOf(site);
+  const total = question && totalOf(networks, question);
+  return {
+    site,
+    host: hostOf(site),
+    secure: isSecure(site),
+    paused: summary.policy.paused,
+    never: summary.policy.never,
+    quiet: summary.policy.dismissals >= QUIET_AFTER,
+    grants: summary.grants.map((grant) => grantView(networks, grant, now())),
+    recent: summary.recent.map((payment) => paymentView(networks, payment)),
+    ...(question && total ? { waiting: { approvalId: question.id, count: question.items.size, total } } : {}),
+    ...(notice ? { refusal: refusalView(networks, notice) } : {}),
+  };
+}
+
+async function siteRows({ ledger, networks, home, now }: AnswerPorts): Promise<SiteRow[]> {
+  const [sites, grants] = await Promise.all([ledger.sites(), ledger.grants()]);
+  const known = networks();
+  const rows: SiteRow[] = [];
+  for (const { site, policy, spent } of sites) {
+    if (site === "") continue;
+    const latest = (await ledger.recentPayments(site, 1))[0];
+    const atHome = spent.find(({ network }) => network === home().id) ?? spent[0];
+    rows.push({
+      site,
+      host: hostOf(site),
+      paused: policy.paused,
+      never: policy.never,
+      quiet: policy.dismissals >= QUIET_AFTER,
+      grants: grants.filter(({ key }) => key.site === site).map((grant) => grantView(known, grant, now())),
+      ...(atHome ? { spentTotal: moneyOf(known, atHome.network, atHome.asset, atHome.all) } : {}),
+      payments: spent.reduce((count, one) => count + one.count, 0),
+      ...(latest ? { lastAt: latest.createdAt } : {}),
+    });
+  }
+  return rows.sort((a, b) => (b.lastAt ?? 0) - (a.lastAt ?? 0));
+}
+
+type SiteAnswers = Pick<
+  Handlers,
+  | "site.get"
+  | "site.pause"
+  | "site.never"
+  | "site.askAgain"
+  | "sites.list"
+  | "grant.edit"
+  | "grant.revoke"
+  | "grants.revokeAll"
+  | "pause.set"
+>;
+
+export function siteAnswers(ports: AnswerPorts): SiteAnswers {
+  const { ledger, payments } = ports;
+  const done = { done: true } as const;
+  return {
+    "site.get": async ({ tabId }) => {
+      const site = await ports.siteOfTab(tabId);
+      return site === undefined ? null : siteViewOf(ports, site);
+    },
+    "site.pause": async ({ site, paused }) => {
+      await ledger.setSitePolicy(site, { paused });
+      payments.lookAgain();
+      return done;
+    },
+    "site.never": async ({ site, never }) => {
+      await ledger.setSitePolicy(site, { never });
+      payments.lookAgain();
+      return done;
+    },
+    "site.askAgain": async ({ site }) => {
+      await ledger.setSitePolicy(site, { dismissals: 0 });
+      return done;
+    },
+    "sites.list": () => siteRows(ports),
+    "grant.edit": async ({ grantId, cap, perRequest, period }) => {
+      const grant = (await ledger.grants()).find(({ id }) => id === grantId);
+      const network = grant && findNetwork(ports.networks(), grant.key.network);
+      const token = network && grant && findToken(network, grant.key.asset);
+      if (!grant || !token) return { problem: "gone" };
+      try {
+        const total = parsePrice(cap, token.decimals);
+        const ceiling = perRequest === undefined ? null : parsePrice(perRequest, token.decimals);
+        if (ceiling !== null && ceiling > total) return { problem: "ceiling_above_cap" };
+        await ledger.editGrant(grantId, { total, perRequest: ceiling, period, renews: period !== "once" });
+      } catch (error) {
+        if (error instanceof ProtocolError) return { problem: "malformed" };
+        throw error;
+      }
+      payments.lookAgain();
+      return done;
+    },
+    "grant.revoke": async ({ grantId }) => {
+      await ledger.revokeGrants({ grantId });
+      return done;
+    },
+    "grants.revokeAll": async () => {
+      await ledger.revokeGrants("all");
+      return done;
+    },
+    "pause.set": async ({ paused }) => {
+      await ledger.setGlobal({ paused });
+      ports.announce("status");
+      if (!paused) payments.lookAgain();
+      return done;
+    },
+  };
+}

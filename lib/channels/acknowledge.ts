@@ -1,0 +1,50 @@
+/**
+ * Acknowledges what was received: a state of price 0, so that the payee can claim a one-time buyer's payment within
+ * seconds (protocol section 3, "ack").
+ */
+
+import type { Hex } from "viem";
+import { ackRequest, planAck } from "#schemes";
+import { postToChannel } from "./endpoint.ts";
+import { type ChannelPorts, placeOf, requireChannel, sign, snapshotOf } from "./ports.ts";
+
+/**
+ * Sends an acknowledgement if one is due and nothing is in flight; returns whether one was sent. The nonce is journalled
+ * before the state is signed. A provider that does not answer is asked again later, with another nonce.
+ */
+export async function acknowledge(ports: ChannelPorts, id: Hex): Promise<boolean> {
+  const { ledger, vault } = ports;
+  const before = await requireChannel(ledger, id);
+  if (before.earned <= before.acknowledged || before.untrusted !== undefined) return false;
+  if (before.status !== "open" && before.status !== "exiting") return false;
+  const pending = await ledger.unsettled();
+  if (pending.some(({ channelId }) => channelId === id)) return false;
+  if ((await vault.status()) !== "unlocked") return false;
+
+  const { network } = placeOf(ports, before);
+  const taken = await ledger.updateChannel(id, (channel) => {
+    const { state } = planAck(snapshotOf(channel, network.chainId));
+    const authorized = state.owed + state.credited;
+    return {
+      nonce: state.nonce,
+      authorized: authorized > channel.authorized ? authorized : channel.authorized,
+      signedEarned: state.earned > channel.signedEarned ? state.earned : channel.signedEarned,
+    };
+  });
+  // The state is made again from what was written: the same nonce and totals.
+  const plan = planAck({ ...snapshotOf(taken, network.chainId), nonce: taken.nonce - 1n, earned: taken.signedEarned });
+  const request = ackRequest(plan);
+  const signature = await sign(vault, request.signing);
+  await postToChannel(ports.fetch, taken.receiptsUrl, id, JSON.parse(request.body(signature)));
+  await ledger.updateChannel(id, ({ acknowledged }) => ({
+    acknowledged: plan.state.earned > acknowledged ? plan.state.earned : acknowledged,
+  }));
+  return true;
+}
+
+/** Acknowledges in every channel where it is due; a provider that cannot be reached does not keep the others waiting. */
+export async function acknowledgeAll(ports: ChannelPorts): Promise<void> {
+  for (const { id } of await ports.ledger.listChannels({ status: ["open", "exiting"] })) {
+    await acknowledge(ports, id).catch(() => false);
+  }
+}

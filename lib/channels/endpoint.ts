@@ -1,0 +1,100 @@
+/**
+ * The provider's channel endpoints (protocol section 5): receipts, acknowledgements, closes, exits. What comes back is
+ * a stranger's word: parsed here, believed only where a signature is on it.
+ */
+import {
+  type ChannelAnswer,
+  channelAnswerSchema,
+  encodePaymentSignature,
+  plainText,
+  receiptBodySchema,
+} from "@tollpass/protocol";
+import type { Hex } from "viem";
+
+/**
+ * - `unreachable`: no answer, or one that cannot be read. Nothing is known about what happened.
+ * - `refused`: the provider said no; `code` is its reason in the protocol's words, `detail` its text, made safe to show.
+ */
+export class ProviderError extends Error {
+  override readonly name = "ProviderError";
+  readonly kind: "unreachable" | "refused";
+  readonly code: string | undefined;
+
+  constructor(kind: "unreachable" | "refused", message: string, code?: string) {
+    super(message);
+    this.kind = kind;
+    this.code = code;
+  }
+}
+
+/** Longest wait for one answer, in milliseconds: a relayed transaction has to be mined within it. */
+const TIMEOUT = 60_000;
+/** Longest answer that is read, in characters. */
+const MAX_ANSWER = 64 * 1024;
+
+type Fetch = typeof fetch;
+
+async function read(response: Response): Promise<unknown> {
+  const text = await response.text();
+  if (text.length > MAX_ANSWER) throw new ProviderError("unreachable", "The provider's answer is too long to read.");
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function call(fetcher: Fetch, url: string, init: RequestInit): Promise<unknown> {
+  let response: Response;
+  let body: unknown;
+  try {
+    response = await fetcher(url, {
+      ...init,
+      credentials: "omit",
+      redirect: "error",
+      cache: "no-store",
+      referrerPolicy: "no-referrer",
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
+    body = await read(response);
+  } catch (error) {
+    if (error instanceof ProviderError) throw error;
+    throw new ProviderError("unreachable", "The provider does not answer.");
+  }
+  if (response.ok) return body;
+  const problem = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+  const detail = plainText(String(problem.detail ?? problem.title ?? `status ${response.status}`), 200);
+  throw new ProviderError(
+    "refused",
+    detail,
+    typeof problem.code === "string" ? plainText(problem.code, 64) : undefined,
+  );
+}
+
+/** The receipt of one nonce, or undefined if the provider has none for it (never seen, or not finished yet). */
+export async function fetchReceipt(fetcher: Fetch, receiptsUrl: string, channelId: Hex, nonce: bigint) {
+  try {
+    const body = await call(fetcher, `${receiptsUrl}/${channelId}/${nonce}`, { method: "GET" });
+    const parsed = receiptBodySchema.safeParse(body);
+    if (!parsed.success) throw new ProviderError("unreachable", "The provider's answer is no receipt.");
+    return parsed.data;
+  } catch (error) {
+    if (error instanceof ProviderError && error.kind === "refused") return undefined;
+    throw error;
+  }
+}
+
+/** Sends a payload that buys nothing (`ack`, `close`, `refund`, `exit`) to a channel's endpoint. */
+export async function postToChannel(
+  fetcher: Fetch,
+  receiptsUrl: string,
+  channelId: Hex,
+  payload: Readonly<Record<string, unknown>> & { readonly type: string },
+): Promise<ChannelAnswer> {
+  const url = `${receiptsUrl}/${channelId}`;
+  const header = encodePaymentSignature({ x402Version: 2, resource: { url }, accepted: {}, payload });
+  const body = await call(fetcher, url, { method: "POST", headers: { "PAYMENT-SIGNATURE": header } });
+  const parsed = channelAnswerSchema.safeParse(body);
+  if (!parsed.success) throw new ProviderError("unreachable", "The provider's answer cannot be read.");
+  return parsed.data;
+}

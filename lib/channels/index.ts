@@ -1,0 +1,15 @@
+/** The life of a channel: funded, refreshed from the chain, acknowledged, refunded, closed, left. */
+export { acknowledge, acknowledgeAll } from "./acknowledge.ts";
+export { fetchReceipt, ProviderError, postToChannel } from "./endpoint.ts";
+export { fundChannel, newChannelRecord, type OwnDeposit } from "./fund.ts";
+export { closeChannel, type Done, exitChannel, finishExit, refundChannel } from "./leave.ts";
+export {
+  ChannelError,
+  type ChannelPorts,
+  type ChannelProblem,
+  placeOf,
+  requireChannel,
+  sign,
+  snapshotOf,
+} from "./ports.ts";
+export { depositAccepted, refreshChannels } from "./refresh.ts";

@@ -1,0 +1,191 @@
+/** One try at paying for one request: reserve in the ledger, sign what was reserved, hand out the header. */
+
+import type { Address } from "viem";
+import type { AskReason } from "#budget";
+import { fundChannel, sign } from "#channels";
+import type { Intercepted } from "#intercept";
+import { LedgerError, type LedgerRefusal, type PaymentRecord } from "#ledger";
+import {
+  decodePlan,
+  headerOf,
+  type PayableOffer,
+  type PaymentHeader,
+  type RefuseReason,
+  type RequestFacts,
+  signaturesOf,
+} from "#schemes";
+import { VaultError } from "#vault";
+import { freeBalance } from "./balance.ts";
+import { type PaymentContext, turnKey } from "./context.ts";
+import { channelKeyOf, intentOf, type PlannedAside, type Prepared, planInLedger, type Wait } from "./intent.ts";
+
+export type Attempt =
+  | { readonly kind: "pay"; readonly paymentId: string; readonly header: PaymentHeader }
+  | { readonly kind: "ask"; readonly reason: AskReason; readonly payable: PayableOffer }
+  /** A budget allows it; only the password is missing. */
+  | { readonly kind: "locked"; readonly payable: PayableOffer }
+  /** Another payment of this payee has to come first. */
+  | { readonly kind: "wait"; readonly key: string; readonly reason: Wait }
+  /** Look at everything again at once. */
+  | { readonly kind: "again" }
+  | { readonly kind: "refuse"; readonly reason: LedgerRefusal }
+  | {
+      readonly kind: "unpayable";
+      readonly reason: RefuseReason;
+      readonly payable: PayableOffer;
+      readonly need?: bigint | undefined;
+      readonly have?: bigint | undefined;
+    }
+  /** This request had its payment already and cannot be paid again. */
+  | { readonly kind: "over" };
+
+/** Tries the offers in their order: the first that may be paid is paid, else the person hears about the best one. */
+export async function attemptOffers(
+  context: PaymentContext,
+  request: Intercepted,
+  offers: readonly PayableOffer[],
+  facts: RequestFacts,
+  payer: Address,
+): Promise<Attempt> {
+  let best: Attempt | undefined;
+  for (const payable of offers) {
+    const attempt = await attemptOffer(context, request, payable, facts, payer);
+    if (attempt.kind !== "ask" && attempt.kind !== "unpayable") return attempt;
+    if (!best || (best.kind === "unpayable" && attempt.kind === "ask")) best = attempt;
+  }
+  return best ?? { kind: "over" };
+}
+
+async function attemptOffer(
+  context: PaymentContext,
+  request: Intercepted,
+  payable: PayableOffer,
+  facts: RequestFacts,
+  payer: Address,
+): Promise<Attempt> {
+  const { ledger, vault } = context.ports;
+  const intent = intentOf(request, payable, payer);
+  const aside: PlannedAside = {};
+  let prepared: Prepared = {
+    payer,
+    random: context.ports.random(),
+    newChannel: undefined,
+    balance: undefined,
+    locked: (await vault.status()) !== "unlocked",
+    retryDeposit: await carrierIsGone(context, payable, payer, intent.payeeOrigin),
+    withProof: context.proofWanted.size > 0,
+  };
+  let result = await ledger.reserve(intent, planInLedger(payable, facts, prepared, aside));
+  if (result.kind === "wait" && result.reason === "preparation") {
+    prepared = { ...prepared, ...(await prepare(context, payable, payer, intent.payeeOrigin)) };
+    result = await ledger.reserve(intent, planInLedger(payable, facts, prepared, aside));
+  }
+  const key = turnKey(intent.payeeOrigin, payable);
+  switch (result.kind) {
+    case "reserved":
+      return emit(context, request, result.payment);
+    case "ask":
+      return { kind: "ask", reason: result.reason, payable };
+    case "refuse":
+      return { kind: "refuse", reason: result.reason };
+    case "unpayable": {
+      const refused = aside.planned?.kind === "refuse" ? aside.planned : undefined;
+      return { kind: "unpayable", reason: result.reason, payable, need: refused?.need, have: refused?.have };
+    }
+    case "wait":
+      if (result.reason === "locked") return { kind: "locked", payable };
+      if (result.reason === "fund") return fund(context, payable, payer, intent.payeeOrigin, key, aside);
+      return { kind: "wait", key, reason: result.reason };
+  }
+}
+
+/** What a deposit or an `exact` payment is made of: the free balance, and the key of a channel that does not exist yet. */
+async function prepare(context: PaymentContext, payable: PayableOffer, payer: Address, payeeOrigin: string) {
+  const { vault, ledger } = context.ports;
+  const balance = await freeBalance(context.ports, payable.network, payable.token, payer);
+  const key = channelKeyOf(payable, payer, payeeOrigin);
+  if (!key || (await ledger.getChannelFor(key))) return { balance };
+  await context.ports.chainOf(payable.network).check();
+  const salt = await vault.newChannelSalt();
+  return { balance, newChannel: { salt, payerSigner: await vault.sessionSigner(salt) } };
+}
+
+/** Whether a deposit was signed whose payment is no longer under way: then the same authorization may travel again. */
+async function carrierIsGone(
+  context: PaymentContext,
+  payable: PayableOffer,
+  payer: Address,
+  payeeOrigin: string,
+): Promise<boolean> {
+  const key = channelKeyOf(payable, payer, payeeOrigin);
+  const channel = key && (await context.ports.ledger.getChannelFor(key));
+  const carrier = channel?.pendingDeposit?.paymentId;
+  return carrier !== undefined && carrier !== null && !context.inFlight.has(carrier);
+}
+
+/** Sends the deposit on chain with own gas, once for all that wait for it. Throws what the chain says. */
+async function fund(
+  context: PaymentContext,
+  payable: PayableOffer,
+  payer: Address,
+  payeeOrigin: string,
+  key: string,
+  aside: PlannedAside,
+): Promise<Attempt> {
+  const { planned } = aside;
+  const channelKey = channelKeyOf(payable, payer, payeeOrigin);
+  if (planned?.kind !== "fund" || !channelKey || payable.scheme !== "state-channel") return { kind: "again" };
+  const running =
+    context.funding.get(key) ??
+    fundChannel(context.ports, {
+      contract: planned.contract,
+      channel: planned.channel,
+      amount: planned.amount,
+      key: channelKey,
+      receiptsUrl: payable.receipts,
+      relay: payable.terms.relay,
+      salt: context.ports.random(),
+    }).finally(() => context.funding.delete(key));
+  context.funding.set(key, running);
+  await running;
+  return { kind: "again" };
+}
+
+/**
+ * Signs what the journal holds and hands out the header: always the same bytes for the same payment. `sent` is written
+ * before anyone gets them. What was not yet sent is released if nobody waits for it any more.
+ */
+export async function emit(
+  context: PaymentContext,
+  request: Pick<Intercepted, "signal">,
+  payment: PaymentRecord,
+): Promise<Attempt> {
+  const { ledger, vault } = context.ports;
+  const again = payment.state === "delivered" && !payment.bodyEnded;
+  const open = payment.state === "reserved" || payment.state === "sent" || payment.state === "unknown";
+  if (!(open || again) || typeof payment.plan !== "string") return { kind: "over" };
+  const repeatable = payment.scheme === "state-channel" || payment.method === "GET" || payment.method === "HEAD";
+  if (payment.state !== "reserved" && !repeatable) return { kind: "over" };
+  if (payment.state === "reserved" && request.signal.aborted) {
+    await ledger.settle(payment.id, { kind: "never_sent", reason: "abandoned_by_page" });
+    return { kind: "over" };
+  }
+  const plan = decodePlan(payment.plan);
+  try {
+    const entries = await Promise.all(
+      signaturesOf(plan).map(async (wanted) => [wanted.slot, await sign(vault, wanted)] as const),
+    );
+    const header = headerOf(plan, Object.fromEntries(entries));
+    if (!again) await ledger.markSent(payment.id, payment.attempts + 1);
+    context.inFlight.add(payment.id);
+    return { kind: "pay", paymentId: payment.id, header };
+  } catch (error) {
+    const locked = error instanceof VaultError && error.code === "locked";
+    const raced = error instanceof LedgerError && error.code === "illegal_transition";
+    if (locked && payment.state === "reserved") {
+      await ledger.settle(payment.id, { kind: "never_sent", reason: "locked" });
+    }
+    if (locked || raced) return { kind: "again" };
+    throw error;
+  }
+}

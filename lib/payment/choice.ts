@@ -1,0 +1,212 @@
+/** What the person chose in the approval window, turned into what the ledger remembers. */
+import { MAX_AMOUNT, ProtocolError, parsePrice } from "@tollpass/protocol";
+import type { Address } from "viem";
+import type { GrantTerms, Period } from "#budget";
+import { chooseDeposit, type PayableOffer } from "#schemes";
+import { freeBalance } from "./balance.ts";
+import type { PaymentContext } from "./context.ts";
+import { offerIdOf } from "./judge.ts";
+import type { Question } from "./questions.ts";
+
+export type Choice =
+  | { readonly kind: "once" }
+  /** Caps as the person typed them, in whole tokens. */
+  | { readonly kind: "budget"; readonly cap: string; readonly period: Period; readonly perRequest: string }
+  | { readonly kind: "never" }
+  | { readonly kind: "dismiss" };
+
+/** - `stale`: the card has changed since. - `gone`: nothing waits any more. - `malformed`: not an amount. */
+export type ChoiceProblem = "stale" | "gone" | "malformed" | "below_price" | "no_such_offer";
+
+/** Payments that a grant allows in any minute: more than a page of images needs, and a brake for one that runs wild. */
+const PER_MINUTE = 1_000;
+/** A yes to waiting requests alone is good for this long, in milliseconds. */
+const ONCE_VALID = 10 * 60_000;
+
+/**
+ * Carries out a choice for exactly the card that was on the screen (`revision`). Returns a problem, or undefined once it
+ * is in the ledger and the waiting requests go on.
+ */
+export async function choose(
+  context: PaymentContext,
+  input: { questionId: string; revision: number; offer: number; choice: Choice },
+): Promise<ChoiceProblem | undefined> {
+  const { ledger } = context.ports;
+  const question = context.questions.get(input.questionId);
+  if (!question) return "gone";
+  if (question.revision !== input.revision) return "stale";
+  const { choice } = input;
+  switch (choice.kind) {
+    case "dismiss":
+      await ledger.dismiss(question.site);
+      context.questions.settle(question.id, "leave");
+      return undefined;
+    case "never":
+      await ledger.setSitePolicy(question.site, { never: true });
+      context.questions.settle(question.id, "leave");
+      return undefined;
+    case "once":
+      return allowOnce(context, question, input.offer);
+    case "budget":
+      return grant(context, question, input.offer, choice);
+  }
+}
+
+interface Chosen {
+  readonly requestId: string;
+  readonly payable: PayableOffer;
+}
+
+/** What each waiting request would be paid with: its offer of the same terms as the chosen one. */
+function chosenOffers(question: Question, index: number): Chosen[] {
+  const [first] = question.items.values();
+  const wanted = first?.offers[index];
+  if (!wanted) return [];
+  const chosen: Chosen[] = [];
+  for (const { requestId, offers } of question.items.values()) {
+    const payable = offers.find((offer) => sameTerms(offer, wanted));
+    if (payable) chosen.push({ requestId, payable });
+  }
+  return chosen;
+}
+
+function sameTerms(a: PayableOffer, b: PayableOffer): boolean {
+  return (
+    a.scheme === b.scheme &&
+    a.offer.network === b.offer.network &&
+    a.offer.asset === b.offer.asset &&
+    a.offer.payTo === b.offer.payTo
+  );
+}
+
+function keyOf(question: Question, { payable }: Chosen) {
+  const { network, asset, payTo, resource } = payable.offer;
+  const [item] = question.items.values();
+  const payeeOrigin = new URL(item?.url ?? resource.url).origin;
+  return { site: question.site, payeeOrigin, payTo, network, asset };
+}
+
+function pinsOf({ payable }: Chosen): { contract?: Address; payeeSigner?: Address } {
+  if (payable.scheme !== "state-channel") return {};
+  return { contract: payable.terms.contract, payeeSigner: payable.terms.payeeSigner };
+}
+
+async function allowOnce(
+  context: PaymentContext,
+  question: Question,
+  index: number,
+): Promise<ChoiceProblem | undefined> {
+  const chosen = chosenOffers(question, index);
+  const [first] = chosen;
+  if (!first) return "no_such_offer";
+  await context.ports.ledger.allowOnce({
+    key: keyOf(question, first),
+    pins: pinsOf(first),
+    approvalId: `${question.approvalId}:${question.revision}`,
+    requests: chosen.map(({ requestId, payable }) => ({
+      requestId,
+      offerId: offerIdOf(payable),
+      amount: payable.offer.amount,
+    })),
+    expiresAt: context.ports.now() + ONCE_VALID,
+  });
+  context.questions.settle(question.id, "retry");
+  return undefined;
+}
+
+async function grant(
+  context: PaymentContext,
+  question: Question,
+  index: number,
+  choice: Extract<Choice, { kind: "budget" }>,
+): Promise<ChoiceProblem | undefined> {
+  const { ledger } = context.ports;
+  const chosen = chosenOffers(question, index);
+  const [first] = chosen;
+  if (!first) return "no_such_offer";
+  const { decimals } = first.payable.token;
+  const total = parseCap(choice.cap, decimals);
+  const perRequest = parseCap(choice.perRequest, decimals);
+  if (total === undefined || perRequest === undefined) return "malformed";
+  if (chosen.some(({ payable }) => payable.offer.amount > perRequest) || perRequest > total) return "below_price";
+
+  const key = keyOf(question, first);
+  const accepted = chosen.map(({ requestId, payable }) => ({
+    url: question.items.get(requestId)?.url ?? payable.offer.resource.url,
+    amount: payable.offer.amount,
+  }));
+  const terms: Pick<GrantTerms, "total" | "period" | "renews" | "perRequest"> = {
+    total,
+    period: choice.period,
+    // "a month" means every month; a budget without a period is spent once and then over.
+    renews: choice.period !== "once",
+    perRequest,
+  };
+  const standing = (await ledger.grants(question.site)).find(
+    (grantView) =>
+      grantView.key.payeeOrigin === key.payeeOrigin &&
+      grantView.key.payTo === key.payTo &&
+      grantView.key.network === key.network &&
+      grantView.key.asset === key.asset &&
+      sameText(grantView.pins.contract, pinsOf(first).contract) &&
+      sameText(grantView.pins.payeeSigner, pinsOf(first).payeeSigner),
+  );
+  if (standing) {
+    await ledger.editGrant(standing.id, { ...terms, expiresAt: null, paths: [] }, accepted);
+  } else {
+    await ledger.createGrant({
+      key,
+      pins: pinsOf(first),
+      approvalId: question.approvalId,
+      terms: { ...terms, perMinute: PER_MINUTE, paths: [], expiresAt: null },
+      accepted,
+    });
+  }
+  context.questions.settle(question.id, "retry");
+  return undefined;
+}
+
+const sameText = (a: string | undefined, b: string | undefined): boolean =>
+  a === undefined || b === undefined || a.toLowerCase() === b.toLowerCase();
+
+/** Atomic units of a cap that a person typed, or undefined. */
+export function parseCap(text: string, decimals: number): bigint | undefined {
+  try {
+    const value = parsePrice(text, decimals);
+    return value <= MAX_AMOUNT ? value : undefined;
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}
+
+export interface Preview {
+  readonly requests: number;
+  /** What the first payment would put into a channel, in atomic units. */
+  readonly setsAside?: bigint;
+  readonly problem?: "below_price" | "above_balance" | "below_minimum_deposit" | "malformed";
+}
+
+/** What a budget would mean for the chosen offer. Reads the balance; signs and writes nothing. */
+export async function preview(
+  context: PaymentContext,
+  question: Question,
+  index: number,
+  cap: string,
+): Promise<Preview> {
+  const [first] = chosenOffers(question, index);
+  const total = first && parseCap(cap, first.payable.token.decimals);
+  if (!first || total === undefined) return { requests: 0, problem: "malformed" };
+  const { payable } = first;
+  const price = payable.offer.amount;
+  if (price > total) return { requests: 0, problem: "below_price" };
+  const requests = Number(total / price);
+  if (payable.scheme !== "state-channel") return { requests };
+  const { ports } = context;
+  const [payer] = await ports.vault.accounts();
+  const balance = payer && (await freeBalance(ports, payable.network, payable.token, payer).catch(() => undefined));
+  const { minDeposit } = payable.terms;
+  const chosen = chooseDeposit({ price, leftInBudget: total, balance: balance ?? total, minDeposit });
+  if (chosen.kind === "deposit") return { requests, setsAside: chosen.amount };
+  return { requests, problem: chosen.reason === "min_deposit" ? "below_minimum_deposit" : "above_balance" };
+}

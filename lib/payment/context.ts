@@ -1,0 +1,43 @@
+/** What the steps of a payment share while the background lives. Nothing in it is needed for money to be right. */
+
+import type { Hex } from "viem";
+import type { PayableOffer } from "#schemes";
+import { Notices } from "./notices.ts";
+import type { PaymentPorts } from "./ports.ts";
+import { Questions } from "./questions.ts";
+import { Sequence, Turns } from "./turns.ts";
+
+export interface PaymentContext {
+  readonly ports: PaymentPorts;
+  readonly questions: Questions;
+  readonly notices: Notices;
+  /** Requests that wait for another payment of the same payee. */
+  readonly turns: Turns;
+  /** Keeps the events of one payment in their order. */
+  readonly sequence: Sequence;
+  /** Payments whose header is with the browser now. */
+  readonly inFlight: Set<string>;
+  /** Channels whose server asked for the latest receipt. */
+  readonly proofWanted: Set<Hex>;
+  /** Payees whose deposit is being sent with own gas, and its end. */
+  readonly funding: Map<string, Promise<void>>;
+}
+
+export function createContext(ports: PaymentPorts): PaymentContext {
+  return {
+    ports,
+    questions: new Questions(ports.questions),
+    notices: new Notices(ports.session, ports.changed),
+    turns: new Turns(),
+    sequence: new Sequence(),
+    inFlight: new Set(),
+    proofWanted: new Set(),
+    funding: new Map(),
+  };
+}
+
+/** Names the payee of an offer as the wallet's channels see it: requests to it take turns under this key. */
+export function turnKey(payeeOrigin: string, payable: PayableOffer): string {
+  const { network, asset, payTo } = payable.offer;
+  return [payeeOrigin, payable.scheme, network, asset, payTo].join(" ");
+}

@@ -1,0 +1,60 @@
+/** Paying: the use case that ties offer, decision, journal, signature, replay and receipt together. */
+import type { InterceptHandlers } from "#intercept";
+import { type Choice, type ChoiceProblem, choose, type Preview, preview } from "./choice.ts";
+import { createContext, type PaymentContext } from "./context.ts";
+import type { Notice } from "./notices.ts";
+import type { PaymentPorts } from "./ports.ts";
+import type { Question } from "./questions.ts";
+import { reconcile } from "./reconcile.ts";
+import { replayed } from "./replay.ts";
+import { decide } from "./walk.ts";
+
+export { freeBalance } from "./balance.ts";
+export { type Choice, type ChoiceProblem, type Preview, parseCap } from "./choice.ts";
+export type { Notice } from "./notices.ts";
+export type { PaymentPorts, SessionStore } from "./ports.ts";
+export type { Question, QuestionPorts, WaitingItem } from "./questions.ts";
+
+/** Everything that happens around payments. Create one per life of the background. */
+export interface Payments extends InterceptHandlers {
+  /** Settles what an earlier life of the background left open. */
+  reconcile(): Promise<void>;
+  question(id: string): Question | undefined;
+  questionsOf(site: string): readonly Question[];
+  /** Opens the window of a question because the person wants to answer it. */
+  present(questionId: string): void;
+  /** Carries out a choice; a problem means that nothing was written. */
+  choose(input: {
+    questionId: string;
+    revision: number;
+    offer: number;
+    choice: Choice;
+  }): Promise<ChoiceProblem | undefined>;
+  preview(question: Question, offer: number, cap: string): Promise<Preview>;
+  /** The person closed a question's window. */
+  windowClosed(questionId: string): Promise<void>;
+  /** Lock, budgets or pause have changed: everything that waits looks again. */
+  lookAgain(): void;
+  noticeOf(site: string): Promise<Notice | undefined>;
+}
+
+export function createPayments(ports: PaymentPorts): Payments {
+  const context: PaymentContext = createContext(ports);
+  const { questions, notices } = context;
+  return {
+    decide: (request) => decide(context, request),
+    replayed: (paymentId, event) => replayed(context, paymentId, event),
+    reconcile: () => reconcile(context),
+    question: (id) => questions.get(id),
+    questionsOf: (site) => questions.of(site),
+    present: (id) => questions.present(id),
+    choose: (input) => choose(context, input),
+    preview: (question, offer, cap) => preview(context, question, offer, cap),
+    async windowClosed(id) {
+      const site = questions.get(id)?.site;
+      if (questions.windowClosed(id) && site !== undefined) await ports.ledger.dismiss(site);
+    },
+    lookAgain: () => questions.retryAll(),
+    noticeOf: (site) => notices.of(site),
+  };
+}

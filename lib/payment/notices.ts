@@ -1,0 +1,67 @@
+/**
+ * What a site asked for and did not get, for the popup: the last one of each site. Kept for the browser's session only;
+ * a payment that succeeds there removes it.
+ */
+import type { SessionStore } from "./ports.ts";
+
+/** Amounts are decimal strings of atomic units of `asset` on `network`. */
+export interface Notice {
+  readonly at: number;
+  readonly url: string;
+  /** One of the codes that the screens have words for. */
+  readonly reason: string;
+  readonly network?: string | undefined;
+  readonly asset?: string | undefined;
+  readonly amount?: string | undefined;
+  readonly was?: string | undefined;
+  readonly need?: string | undefined;
+  readonly have?: string | undefined;
+}
+
+const KEY = "notices";
+/** Sites that are remembered. */
+const MOST = 50;
+
+export class Notices {
+  readonly #session: SessionStore;
+  readonly #changed: () => void;
+  #bySite: Map<string, Notice> | undefined;
+
+  constructor(session: SessionStore, changed: () => void) {
+    this.#session = session;
+    this.#changed = changed;
+  }
+
+  async of(site: string): Promise<Notice | undefined> {
+    return (await this.#load()).get(site);
+  }
+
+  async put(site: string, notice: Notice): Promise<void> {
+    const all = await this.#load();
+    all.delete(site);
+    all.set(site, notice);
+    for (const oldest of all.keys()) {
+      if (all.size <= MOST) break;
+      all.delete(oldest);
+    }
+    await this.#store(all);
+  }
+
+  async clear(site: string): Promise<void> {
+    const all = await this.#load();
+    if (all.delete(site)) await this.#store(all);
+  }
+
+  async #load(): Promise<Map<string, Notice>> {
+    if (this.#bySite) return this.#bySite;
+    const stored = (await this.#session.get([KEY]))[KEY];
+    const loaded = new Map(Array.isArray(stored) ? (stored as [string, Notice][]) : []);
+    this.#bySite ??= loaded;
+    return this.#bySite;
+  }
+
+  async #store(all: Map<string, Notice>): Promise<void> {
+    this.#changed();
+    await this.#session.set({ [KEY]: [...all] });
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * Questions that wait for the person: everything that one site waits for towards one payee is one question with one
+ * window. Kept in memory only: when the background dies its requests are asked for again and make the same question,
+ * under the same id, so that a window that is already open finds it.
+ */
+import type { AskReason } from "#budget";
+import type { PayableOffer } from "#schemes";
+
+/** One request that waits. */
+export interface WaitingItem {
+  readonly requestId: string;
+  readonly url: string;
+  readonly type: string;
+  readonly label: string;
+  /** The offers that can be paid, best first; all for the same request. */
+  readonly offers: readonly PayableOffer[];
+  readonly signal: AbortSignal;
+}
+
+/** What the person decided, for each waiting request: look at the grants again, or leave the page its 402. */
+export type Decision = "retry" | "leave";
+
+export interface Question {
+  readonly id: string;
+  /** Grows with every change, so that a click on an older card is told apart. */
+  revision: number;
+  /** Made anew each time the question comes up: two answers to one question make one grant. */
+  readonly approvalId: string;
+  readonly site: string;
+  readonly incognito: boolean;
+  /** Why the person is asked; `unlock`: a budget allows it and only the password is missing. */
+  reason: AskReason | { readonly code: "unlock" };
+  readonly items: Map<string, WaitingItem>;
+}
+
+export interface QuestionPorts {
+  /** Shows the window of a question, or brings it to the front. */
+  show(questionId: string): void;
+  /** Closes the window of a question that is settled. */
+  hide(questionId: string): void;
+  /** Something about the questions changed. */
+  changed(): void;
+  /** An id that was never given before. */
+  newId(): string;
+}
+
+interface Waiter {
+  readonly questionId: string;
+  decide(decision: Decision): void;
+}
+
+/** Holds the open questions, at most one window of which is shown at a time. */
+export class Questions {
+  readonly #ports: QuestionPorts;
+  readonly #open = new Map<string, Question>();
+  readonly #waiters = new Map<string, Waiter>();
+  #shown: string | undefined;
+
+  constructor(ports: QuestionPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Adds a request to the question `id` (made if there is none) and waits for the decision. A request whose signal
+   * aborts leaves the question; a question without requests is gone.
+   */
+  ask(question: Pick<Question, "id" | "site" | "incognito" | "reason">, item: WaitingItem): Promise<Decision> {
+    if (item.signal.aborted) return Promise.resolve("leave");
+    const existing = this.#open.get(question.id);
+    const entry: Question = existing ?? {
+      ...question,
+      approvalId: this.#ports.newId(),
+      revision: 0,
+      items: new Map(),
+    };
+    entry.reason = question.reason;
+    entry.items.set(item.requestId, item);
+    entry.revision += 1;
+    this.#open.set(entry.id, entry);
+    this.#waiters.get(item.requestId)?.decide("leave");
+    const decision = new Promise<Decision>((resolve) => {
+      const decide = (value: Decision) => {
+        this.#waiters.delete(item.requestId);
+        item.signal.removeEventListener("abort", dropped);
+        resolve(value);
+      };
+      const dropped = () => {
+        decide("leave");
+        this.#remove(entry, item.requestId);
+      };
+      item.signal.addEventListener("abort", dropped);
+      this.#waiters.set(item.requestId, { questionId: entry.id, decide });
+    });
+    this.#present(entry.id);
+    this.#ports.changed();
+    return decision;
+  }
+
+  get(id: string): Question | undefined {
+    return this.#open.get(id);
+  }
+
+  /** The open questions of one site. */
+  of(site: string): Question[] {
+    return [...this.#open.values()].filter((question) => question.site === site);
+  }
+
+  all(): Question[] {
+    return [...this.#open.values()];
+  }
+
+  /** Ends a question: every request in it gets the decision. */
+  settle(id: string, decision: Decision): void {
+    const question = this.#open.get(id);
+    if (!question) return;
+    this.#open.delete(id);
+    for (const requestId of question.items.keys()) this.#waiters.get(requestId)?.decide(decision);
+    this.#closeWindow(id);
+    this.#ports.changed();
+  }
+
+  /** Lets every waiting request look at the grants and the lock again. */
+  retryAll(): void {
+    for (const id of [...this.#open.keys()]) this.settle(id, "retry");
+  }
+
+  /** Opens the window of a question on the person's own wish, also for a quiet site. */
+  present(id: string): void {
+    if (!this.#open.has(id)) return;
+    this.#shown = id;
+    this.#ports.show(id);
+  }
+
+  /** The person closed the window without a choice. Returns whether a question was waiting in it. */
+  windowClosed(id: string): boolean {
+    if (this.#shown === id) this.#shown = undefined;
+    const waiting = this.#open.has(id);
+    this.settle(id, "leave");
+    this.#presentNext();
+    return waiting;
+  }
+
+  #present(id: string): void {
+    if (this.#shown !== undefined) return;
+    this.#shown = id;
+    this.#ports.show(id);
+  }
+
+  #presentNext(): void {
+    const next = this.#open.keys().next();
+    if (!next.done) this.#present(next.value);
+  }
+
+  #remove(question: Question, requestId: string): void {
+    if (!question.items.delete(requestId)) return;
+    question.revision += 1;
+    if (question.items.size === 0) {
+      this.#open.delete(question.id);
+      this.#closeWindow(question.id);
+    }
+    this.#ports.changed();
+  }
+
+  #closeWindow(id: string): void {
+    if (this.#shown !== id) return;
+    this.#shown = undefined;
+    this.#ports.hide(id);
+    this.#presentNext();
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Finds out what became of payments whose answer never arrived: from the receipt that the provider keeps, or from the
+ * chain. Runs at every wake of the background and now and then; it signs nothing and pays nothing.
+ */
+import { findNetwork } from "@tollpass/protocol";
+import { acknowledgeAll, fetchReceipt, refreshChannels } from "#channels";
+import type { PaymentRecord } from "#ledger";
+import { authorizationOf, type ChannelPlan, decodePlan, type ExactPlan, settleFetchedReceipt } from "#schemes";
+import type { PaymentContext } from "./context.ts";
+import { settleContextOf, wake } from "./settling.ts";
+
+/** Longer than any request lives, in milliseconds: after it the room of a lost payment is used by later ones. */
+const GIVE_UP = 12 * 60_000;
+/** A body whose end was not seen because the background was restarted counts as ended after this time. */
+const BODY_ENDED = 60_000;
+
+/** Looks at everything that is not settled, at bodies whose end was missed, at acknowledgements and at the chain. */
+export async function reconcile(context: PaymentContext): Promise<void> {
+  const { ledger, now, report } = context.ports;
+  for (const payment of await ledger.unsettled()) {
+    if (context.inFlight.has(payment.id)) continue;
+    await reconcilePayment(context, payment.id).catch((error) => report("A payment could not be reconciled", error));
+  }
+  for (const payment of await ledger.awaitingBody()) {
+    if (context.inFlight.has(payment.id) || now() - payment.updatedAt < BODY_ENDED) continue;
+    await ledger.bodyEnded(payment.id);
+  }
+  await refreshChannels(context.ports).catch((error) => report("The chain could not be read", error));
+  await acknowledgeAll(context.ports);
+}
+
+/** Settles one payment if its end can be known by now. */
+export async function reconcilePayment(context: PaymentContext, paymentId: string): Promise<void> {
+  const { ledger } = context.ports;
+  const payment = await ledger.getPayment(paymentId);
+  if (!payment || context.inFlight.has(paymentId)) return;
+  if (payment.state === "reserved") {
+    // `sent` is written before any byte leaves, so nothing of this one ever did.
+    wake(context, await ledger.settle(paymentId, { kind: "never_sent", reason: "interrupted" }));
+    return;
+  }
+  if ((payment.state !== "sent" && payment.state !== "unknown") || typeof payment.plan !== "string") return;
+  const plan = decodePlan(payment.plan);
+  const settled =
+    plan.scheme === "state-channel"
+      ? await reconcileChannelPayment(context, payment, plan)
+      : await reconcileExact(context, payment, plan);
+  if (settled) wake(context, settled);
+}
+
+async function reconcileChannelPayment(
+  context: PaymentContext,
+  payment: PaymentRecord,
+  plan: ChannelPlan,
+): Promise<PaymentRecord | undefined> {
+  const { ledger, fetch, now } = context.ports;
+  const { channelId, nonce } = plan.state;
+  const receipt = await fetchReceipt(fetch, plan.receipts, channelId, nonce).catch(() => undefined);
+  if (receipt) {
+    const body = JSON.parse(JSON.stringify(receipt, (_key, value) => (typeof value === "bigint" ? `${value}` : value)));
+    const channel = await ledger.getChannel(channelId);
+    const held = settleContextOf(payment, channel);
+    const outcome = await settleFetchedReceipt(plan, body, payment.httpStatus, held);
+    if (outcome.kind !== "unknown") {
+      const settled = await ledger.settle(payment.id, outcome);
+      // Whoever waited for the body is gone; what was served is acknowledged.
+      return outcome.kind === "delivered" ? ledger.bodyEnded(payment.id) : settled;
+    }
+  }
+  if (now() - payment.updatedAt < GIVE_UP) return undefined;
+  return ledger.abandon(payment.id, "no_answer");
+}
+
+async function reconcileExact(
+  context: PaymentContext,
+  payment: PaymentRecord,
+  plan: ExactPlan,
+): Promise<PaymentRecord | undefined> {
+  const network = findNetwork(context.ports.networks(), plan.network);
+  if (!network) return undefined;
+  const { token, authorization } = authorizationOf(plan);
+  const { used, block } = await context.ports
+    .chainOf(network)
+    .authorizationUsed(token.address, authorization.from, authorization.nonce);
+  const { ledger } = context.ports;
+  if (used) return ledger.reconcile(payment.id, { kind: "delivered", charged: authorization.value });
+  if (BigInt(block.timestamp) < authorization.validBefore) return undefined;
+  return ledger.reconcile(payment.id, { kind: "expired", proof: `unused at block ${block.number}` });
+}

@@ -1,0 +1,143 @@
+/** What comes back for a paid request: the answer is weighed and journalled, waiting requests are woken. */
+import { plainText } from "@tollpass/protocol";
+import { acknowledge, depositAccepted, refreshChannels } from "#channels";
+import type { Replayed } from "#intercept";
+import type { PaymentRecord } from "#ledger";
+import { decodePlan, type Outcome, settlePayment } from "#schemes";
+import type { PaymentContext } from "./context.ts";
+import { reconcilePayment } from "./reconcile.ts";
+import { settleContextOf, wake } from "./settling.ts";
+
+/** Quiet time after the last body before an acknowledgement is sent, in milliseconds (the protocol allows 5 s). */
+const ACK_AFTER = 1_000;
+/** Until a payment with an unknown end is asked after, in milliseconds. */
+const RECONCILE_AFTER = 1_500;
+
+/** Journals one event of a payment, after the earlier events of the same payment. */
+export function replayed(context: PaymentContext, paymentId: string, event: Replayed): void {
+  context.sequence
+    .run(paymentId, () => journal(context, paymentId, event))
+    .catch((error) => context.ports.report("An answer could not be journalled", error));
+}
+
+async function journal(context: PaymentContext, paymentId: string, event: Replayed): Promise<void> {
+  const { ledger } = context.ports;
+  switch (event.kind) {
+    case "sent":
+      // Written before the header was handed out: that the bytes may have left must be on disk first.
+      return;
+    case "answered":
+      return answered(context, paymentId, event);
+    case "ended": {
+      context.inFlight.delete(paymentId);
+      const payment = await ledger.bodyEnded(paymentId);
+      wake(context, payment);
+      acknowledgeLater(context, payment);
+      return;
+    }
+    case "lost": {
+      context.inFlight.delete(paymentId);
+      const payment = await ledger.getPayment(paymentId);
+      if (payment?.state === "sent") await lost(context, payment, event);
+      if (payment) wake(context, payment);
+      return;
+    }
+  }
+}
+
+async function answered(
+  context: PaymentContext,
+  paymentId: string,
+  answer: Extract<Replayed, { kind: "answered" }>,
+): Promise<void> {
+  const { ledger } = context.ports;
+  const payment = await ledger.getPayment(paymentId);
+  if (!payment || typeof payment.plan !== "string") return;
+  const plan = decodePlan(payment.plan);
+  const channel = payment.channelId && (await ledger.getChannel(payment.channelId));
+  const outcome = await settlePayment(plan, answer, settleContextOf(payment, channel || undefined));
+  const settled = await applyOutcome(context, payment, outcome, answer.status);
+  if (plan.scheme === "state-channel" && plan.deposit && outcome.kind === "delivered") {
+    await depositAccepted(context.ports, plan.state.channelId, paymentId);
+    context.ports.later(0, () => {
+      refreshChannels(context.ports, [plan.state.channelId]).catch((error) =>
+        context.ports.report("A deposit could not be looked up", error),
+      );
+    });
+    wake(context, settled, 8);
+  }
+  wake(context, settled);
+}
+
+/** Journals an outcome and tells the person what did not go as it should. */
+export async function applyOutcome(
+  context: PaymentContext,
+  payment: PaymentRecord,
+  outcome: Outcome,
+  status: number | undefined,
+): Promise<PaymentRecord> {
+  const { ledger } = context.ports;
+  switch (outcome.kind) {
+    case "delivered":
+    case "not_charged":
+      if (payment.channelId) context.proofWanted.delete(payment.channelId);
+      return ledger.settle(payment.id, outcome, status);
+    case "cheated":
+      await note(context, payment, outcome.reason);
+      return ledger.settle(payment.id, outcome, status);
+    case "unknown": {
+      const refusal = plainText(outcome.refusal ?? "", 64);
+      if (refusal === "receipt_required" && payment.channelId) context.proofWanted.add(payment.channelId);
+      if (outcome.reason === "refused_402") await note(context, payment, refusedAs(refusal));
+      if (payment.state === "delivered") return payment;
+      context.ports.later(RECONCILE_AFTER, () => {
+        reconcilePayment(context, payment.id).catch((error) =>
+          context.ports.report("A payment could not be reconciled", error),
+        );
+      });
+      return ledger.settle(payment.id, { kind: "unknown", reason: refusal || outcome.reason }, status);
+    }
+  }
+}
+
+/** Refusals that the screens have words of their own for. */
+function refusedAs(refusal: string): string {
+  return refusal === "relay_unavailable" || refusal === "deposit_refused" ? refusal : "refused_again";
+}
+
+async function lost(
+  context: PaymentContext,
+  payment: PaymentRecord,
+  event: Extract<Replayed, { kind: "lost" }>,
+): Promise<void> {
+  const { ledger } = context.ports;
+  if (!event.sent && payment.attempts === 1) {
+    await ledger.settle(payment.id, { kind: "never_sent", reason: plainText(event.reason, 64) });
+    return;
+  }
+  await applyOutcome(context, payment, { kind: "unknown", reason: "lost_answer" }, undefined);
+}
+
+function acknowledgeLater(context: PaymentContext, payment: PaymentRecord): void {
+  const { channelId } = payment;
+  if (!channelId) return;
+  context.ports.later(ACK_AFTER, () => {
+    if (context.inFlight.size > 0) return;
+    acknowledge(context.ports, channelId).catch((error) =>
+      context.ports.report("An acknowledgement could not be sent", error),
+    );
+  });
+}
+
+async function note(context: PaymentContext, payment: PaymentRecord, reason: string): Promise<void> {
+  if (payment.incognito || payment.url === null) return;
+  const { site, url, network, asset, amount } = payment;
+  await context.notices.put(site, {
+    at: context.ports.now(),
+    url,
+    reason,
+    network,
+    asset,
+    amount: amount.toString(),
+  });
+}

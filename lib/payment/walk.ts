@@ -1,0 +1,208 @@
+/**
+ * The walk of one payment, from a 402 on the network to the header that pays it: judge, find what was begun before,
+ * reserve, ask if need be, wait if need be. Ends in a verdict whatever happens.
+ */
+import { findNetwork } from "@tollpass/protocol";
+import { keccak256, stringToHex } from "viem";
+import { ChainError } from "#chain";
+import { ChannelError, refreshChannels, snapshotOf } from "#channels";
+import type { Intercepted, Verdict } from "#intercept";
+import { LedgerError } from "#ledger";
+import { type PayableOffer, rankOffers } from "#schemes";
+import { type Attempt, attemptOffers, emit } from "./attempt.ts";
+import type { PaymentContext } from "./context.ts";
+import { judge, labelOf, offerIdOf } from "./judge.ts";
+import type { Notice } from "./notices.ts";
+import type { Question } from "./questions.ts";
+
+const LEAVE: Verdict = { kind: "leave" };
+/** How long a request waits for other payments of its payee, in milliseconds, before the page gets its 402. */
+const PATIENCE = 60_000;
+/** An unfinished payment for the same resource is taken up again within this time, in milliseconds. */
+const RESUMABLE = 10 * 60_000;
+
+/** Decides one request. Never rejects: what cannot be paid for any reason is left to the page, and noted. */
+export async function decide(context: PaymentContext, request: Intercepted): Promise<Verdict> {
+  try {
+    return await walk(context, request);
+  } catch (error) {
+    context.ports.report("A request could not be paid", error);
+    await note(context, request, failureOf(error)).catch(() => undefined);
+    return LEAVE;
+  }
+}
+
+async function walk(context: PaymentContext, request: Intercepted): Promise<Verdict> {
+  const { vault } = context.ports;
+  const settings = {
+    networks: context.ports.networks(),
+    enabled: context.ports.enabled(),
+    allowLoopback: true,
+    mainnetChannels: context.ports.mainnetChannels(),
+  };
+  const judged = judge(request, settings);
+  if (judged.kind === "silent") return LEAVE;
+  if (judged.kind === "unpayable") {
+    await note(context, request, { reason: judged.reason });
+    return LEAVE;
+  }
+  const status = await vault.status();
+  if (status === "absent" || status === "damaged") {
+    await note(context, request, { reason: status === "absent" ? "no_wallet" : "wallet_damaged" }, judged.offers[0]);
+    return LEAVE;
+  }
+  const offers = await ranked(context, judged.offers);
+  const resumed = await resume(context, request, offers);
+  if (resumed?.kind === "pay") return verdictOf(resumed);
+
+  const [payer] = await vault.accounts();
+  if (!payer) return LEAVE;
+  const deadline = context.ports.now() + PATIENCE;
+  while (!request.signal.aborted) {
+    const attempt = await attemptOffers(context, request, offers, judged.facts, payer);
+    switch (attempt.kind) {
+      case "pay":
+        await context.notices.clear(request.site);
+        return verdictOf(attempt);
+      case "again":
+        continue;
+      case "over":
+        return LEAVE;
+      case "ask":
+      case "locked":
+        if ((await ask(context, request, offers, attempt)) === "leave") return LEAVE;
+        continue;
+      case "wait": {
+        if (context.ports.now() > deadline) {
+          await note(context, request, { reason: "channel_busy" }, offers[0]);
+          return LEAVE;
+        }
+        await waitForTurn(context, request, attempt);
+        continue;
+      }
+      case "refuse":
+        await note(context, request, { reason: attempt.reason.code }, offers[0]);
+        return LEAVE;
+      case "unpayable": {
+        const { reason, payable, need, have } = attempt;
+        await note(context, request, { reason, need: need?.toString(), have: have?.toString() }, payable);
+        return LEAVE;
+      }
+    }
+  }
+  return LEAVE;
+}
+
+function verdictOf({ paymentId, header }: Extract<Attempt, { kind: "pay" }>): Verdict {
+  return { kind: "pay", paymentId, headers: { [header.name]: header.value } };
+}
+
+async function ranked(context: PaymentContext, offers: readonly PayableOffer[]): Promise<readonly PayableOffer[]> {
+  const channels = await context.ports.ledger.listChannels({ status: ["open"] });
+  const networks = context.ports.networks();
+  const snapshots = channels.flatMap((channel) => {
+    const network = findNetwork(networks, channel.key.network);
+    return network ? [snapshotOf(channel, network.chainId)] : [];
+  });
+  return rankOffers(offers, snapshots);
+}
+
+/**
+ * A payment for this very resource whose answer never arrived (the page was reloaded, the browser died): its bytes are
+ * sent again, so that nobody pays twice. Only for methods that may be repeated, and never one that is under way.
+ */
+async function resume(context: PaymentContext, request: Intercepted, offers: readonly PayableOffer[]) {
+  if ((request.method !== "GET" && request.method !== "HEAD") || request.incognito) return undefined;
+  const { ledger, now } = context.ports;
+  const [unsettled, awaiting] = await Promise.all([ledger.unsettled(), ledger.awaitingBody()]);
+  const offerIds = new Set(offers.map(offerIdOf));
+  const begun = [...unsettled, ...awaiting].find(
+    (payment) =>
+      payment.url === request.url &&
+      payment.method === request.method &&
+      payment.site === request.site &&
+      payment.state !== "reserved" &&
+      offerIds.has(payment.offerId) &&
+      !context.inFlight.has(payment.id) &&
+      now() - payment.updatedAt < RESUMABLE,
+  );
+  return begun && emit(context, request, begun);
+}
+
+type Asking = Extract<Attempt, { kind: "ask" | "locked" }>;
+
+async function ask(
+  context: PaymentContext,
+  request: Intercepted,
+  offers: readonly PayableOffer[],
+  attempt: Asking,
+): Promise<"retry" | "leave"> {
+  const reason: Question["reason"] = attempt.kind === "locked" ? { code: "unlock" } : attempt.reason;
+  const { payable } = attempt;
+  const ordered = [payable, ...offers.filter((offer) => offer !== payable)];
+  const question = { id: questionIdOf(request, payable), site: request.site, incognito: request.incognito, reason };
+  const { id: requestId, url, type, signal } = request;
+  return context.questions.ask(question, { requestId, url, type, label: labelOf(payable), offers: ordered, signal });
+}
+
+/** The same question for everything that one site waits for towards one payee; short, and the same after a restart. */
+function questionIdOf(request: Intercepted, payable: PayableOffer): string {
+  const { network, asset, payTo } = payable.offer;
+  const parts = [request.site, new URL(request.url).origin, network, asset, payTo, String(request.incognito)];
+  return keccak256(stringToHex(JSON.stringify(parts))).slice(2, 34);
+}
+
+/** Waits until another payment of this payee has moved; a deposit that nobody carries is looked up on chain instead. */
+async function waitForTurn(
+  context: PaymentContext,
+  request: Intercepted,
+  attempt: Extract<Attempt, { kind: "wait" }>,
+): Promise<void> {
+  const waitsForDeposit = attempt.reason === "opening" || attempt.reason === "top_up";
+  const turn = new AbortController();
+  const stop = () => turn.abort();
+  request.signal.addEventListener("abort", stop);
+  // A carrier that is gone wakes nobody: the chain is asked after a while.
+  context.ports.later(waitsForDeposit ? 3_000 : 15_000, stop);
+  await context.turns.wait(attempt.key, turn.signal);
+  request.signal.removeEventListener("abort", stop);
+  if (waitsForDeposit && turn.signal.aborted && !request.signal.aborted) {
+    await refreshChannels(context.ports).catch((error) =>
+      context.ports.report("A deposit could not be looked up", error),
+    );
+  }
+}
+
+async function note(
+  context: PaymentContext,
+  request: Intercepted,
+  what: Pick<Notice, "reason" | "need" | "have">,
+  payable?: PayableOffer,
+): Promise<void> {
+  if (request.incognito) return;
+  await context.notices.put(request.site, {
+    at: context.ports.now(),
+    url: request.url,
+    network: payable?.offer.network,
+    asset: payable?.offer.asset,
+    amount: payable?.offer.amount.toString(),
+    ...what,
+  });
+}
+
+/** What the person is told when a step failed: nothing was signed, or what was signed is in the journal. */
+function failureOf(error: unknown): Pick<Notice, "reason" | "need" | "have"> {
+  if (error instanceof LedgerError) {
+    if (error.code === "full") return { reason: "ledger_full" };
+    return { reason: error.code === "unavailable" ? "ledger_unavailable" : "ledger_inconsistent" };
+  }
+  if (error instanceof ChainError) {
+    const { need, have } = error;
+    if (error.code === "short_of_gas") {
+      return { reason: "short_of_gas", need: need?.toString(), have: have?.toString() };
+    }
+    return { reason: error.code === "wrong_chain" || error.code === "wrong_contract" ? error.code : "rpc_unreachable" };
+  }
+  if (error instanceof ChannelError) return { reason: error.problem };
+  return { reason: "internal" };
+}
