@@ -1,0 +1,317 @@
+/** Claims about what an answer proves, and about the messages that follow: nothing is believed that is not signed. */
+import {
+  channelAnswerSchema,
+  cooperativeCloseTypedData,
+  encodeHeader,
+  encodePaymentRequired,
+  encodePaymentResponse,
+  recoverSigner,
+  refundTypedData,
+  requestExitTypedData,
+  stateChannelPayloadSchema,
+  stateTypedData,
+  toWireJson,
+} from "@tollpass/protocol";
+import fc from "fast-check";
+import type { Hex } from "viem";
+import { describe, expect, test } from "vitest";
+import {
+  answerWith,
+  bytes32,
+  channelEntry,
+  channelOffer,
+  input,
+  NOW,
+  paidAnswer,
+  provider,
+  receiptFor,
+  session,
+  signerOf,
+  stranger,
+  URL_ASKED,
+} from "../fixtures.ts";
+import { settlePayment } from "../index.ts";
+import type { ChannelSnapshot, SettleContext } from "../scheme.ts";
+import {
+  ackPlanSchema,
+  ackRequest,
+  adoptLast,
+  type ChannelRequest,
+  closeRequest,
+  emptySnapshot,
+  exitRequest,
+  planAck,
+  receiptUrl,
+  refundRequest,
+  settleFetchedReceipt,
+  stateChannel,
+  unusedDeposit,
+} from "./index.ts";
+
+const PRICE = 10_000n;
+const opening = stateChannel.plan(channelOffer(PRICE), input);
+if (opening.kind !== "plan") throw new Error("the first plan opens the channel");
+const { plan } = opening;
+const fresh: SettleContext = { credited: 0n, uncharged: 0n };
+const settle = async (...args: Parameters<typeof receiptFor> extends [unknown, ...infer R] ? R : never) =>
+  settlePayment(plan, paidAnswer(await receiptFor(plan, ...args), args[1] ?? 200), fresh);
+
+describe("an answer with a good receipt", () => {
+  test("proves what was charged", async () => {
+    const outcome = await settle();
+    expect(outcome).toMatchObject({
+      kind: "delivered",
+      charged: PRICE,
+      receipt: { nonce: 1n, charged: PRICE, credited: 0n },
+    });
+    expect(await settle({ charged: 4_000n, credited: 6_000n })).toMatchObject({ kind: "delivered", charged: 4_000n });
+  });
+
+  test("of nothing proves that nothing was taken, whatever the status", async () => {
+    for (const status of [200, 402, 500]) {
+      const outcome = await settle({ charged: 0n, credited: PRICE }, status);
+      expect(outcome).toMatchObject({ kind: "not_charged", receipt: { charged: 0n } });
+    }
+  });
+
+  test("that the browser revalidated is still the answer that was bought", async () => {
+    const signed = await receiptFor(plan, {}, 304);
+    expect(await settlePayment(plan, paidAnswer(signed), fresh)).toMatchObject({ kind: "delivered" });
+    expect((await settlePayment(plan, { ...paidAnswer(signed), status: 404 }, fresh)).kind).toBe("cheated");
+  });
+});
+
+describe("a receipt is a lie", () => {
+  const cheated = (reason: string) => ({ kind: "cheated", reason });
+
+  test("if another key signed it", async () => {
+    expect(await settle({}, 200, stranger)).toEqual(cheated("receipt_forged"));
+    expect(await settle({}, 200, session)).toEqual(cheated("receipt_forged"));
+  });
+
+  test("if one bit of it is flipped", async () => {
+    const { receipt, signature } = await receiptFor(plan);
+    const digits = signature.slice(2);
+    for (let at = 0; at < digits.length; at += 13) {
+      const flipped = (Number.parseInt(digits[at] ?? "0", 16) ^ 1).toString(16);
+      const forged = { receipt, signature: `0x${digits.slice(0, at)}${flipped}${digits.slice(at + 1)}` as Hex };
+      expect(await settlePayment(plan, paidAnswer(forged), fresh)).toEqual(cheated("receipt_forged"));
+    }
+    const more = { receipt: { ...receipt, charged: receipt.charged - 1n }, signature };
+    expect(await settlePayment(plan, paidAnswer(more), fresh)).toEqual(cheated("receipt_forged"));
+  });
+
+  test("if it is of another channel or nonce", async () => {
+    expect(await settle({ channelId: bytes32(1) })).toEqual(cheated("receipt_forged"));
+    expect(await settle({ nonce: 2n })).toEqual(cheated("receipt_forged"));
+  });
+
+  test("if it is of another request", async () => {
+    expect(await settle({ ref: bytes32(1) })).toEqual(cheated("receipt_of_other_request"));
+  });
+
+  test("if it takes more than the price", async () => {
+    expect(await settle({ charged: PRICE + 1n })).toEqual(cheated("receipt_overcharged"));
+  });
+
+  test("if it does not give back what was not charged, alone or with those before", async () => {
+    expect(await settle({ charged: 4_000n, credited: 5_999n })).toEqual(cheated("receipt_uncredited"));
+    const signed = await receiptFor(plan, { charged: 4_000n, credited: 6_000n });
+    const weigh = (context: SettleContext) => settlePayment(plan, paidAnswer(signed), context);
+    expect(await weigh({ credited: 100n, uncharged: 1n })).toEqual(cheated("receipt_uncredited"));
+    expect(await weigh({ credited: 6_001n, uncharged: 1n })).toMatchObject({ kind: "delivered" });
+  });
+
+  test("if it contradicts the receipt of the same nonce", async () => {
+    const held = { nonce: 1n, charged: 4_000n, credited: 6_000n, ref: bytes32(0), signature: "0x" } as const;
+    const weighed = async (charged: bigint, credited: bigint) =>
+      settlePayment(plan, paidAnswer(await receiptFor(plan, { charged, credited })), {
+        credited: 6_000n,
+        uncharged: 0n,
+        held,
+      });
+    expect(await weighed(4_001n, 7_000n)).toEqual(cheated("receipt_overcharged"));
+    expect(await weighed(3_000n, 6_000n)).toEqual(cheated("receipt_overcharged"));
+    // A credit note, the same again, and an earlier one that comes late.
+    expect(await weighed(3_000n, 7_000n)).toMatchObject({ kind: "delivered", charged: 3_000n });
+    expect(await weighed(4_000n, 6_000n)).toMatchObject({ kind: "delivered", charged: 4_000n });
+    expect(await weighed(5_000n, 5_000n)).toMatchObject({ kind: "delivered", charged: 4_000n });
+  });
+});
+
+describe("an answer without a receipt proves nothing", () => {
+  test("whatever its status", async () => {
+    const unknown = (status?: number) =>
+      settlePayment(plan, status === undefined ? undefined : answerWith(status), fresh);
+    expect(await unknown()).toEqual({ kind: "unknown", reason: "lost_answer" });
+    expect(await unknown(200)).toEqual({ kind: "unknown", reason: "no_receipt" });
+    expect(await unknown(404)).toEqual({ kind: "unknown", reason: "no_receipt" });
+    expect(await unknown(402)).toMatchObject({ kind: "unknown", reason: "refused_402" });
+    expect(await unknown(500)).toEqual({ kind: "unknown", reason: "server_failed" });
+  });
+
+  test("also if it claims success", async () => {
+    const header = encodePaymentResponse({
+      success: true,
+      transaction: bytes32(1),
+      extra: { channelId: plan.state.channelId },
+    });
+    expect(await settlePayment(plan, answerWith(200, { "payment-response": header }), fresh)).toEqual({
+      kind: "unknown",
+      reason: "no_receipt",
+    });
+  });
+
+  test("and whatever its headers are, nothing is thrown", async () => {
+    const text = fc.oneof(fc.string({ unit: "binary" }), fc.jsonValue().map(encodeHeader));
+    await fc.assert(
+      fc.asyncProperty(text, text, fc.constantFrom(200, 402, 500), async (response, required, status) => {
+        const answer = answerWith(status, { "payment-response": response, "payment-required": required });
+        expect((await settlePayment(plan, answer, fresh)).kind).toBe("unknown");
+      }),
+    );
+  });
+
+  test("but its receipt can be fetched later, with or without the status known", async () => {
+    const { receipt, signature } = await receiptFor(plan);
+    const body = JSON.parse(toWireJson({ receipt, receiptSignature: signature }));
+    expect(receiptUrl(plan)).toBe(`https://toll.example/.channels/${plan.state.channelId}/1`);
+    expect(await settleFetchedReceipt(plan, body, undefined, fresh)).toMatchObject({
+      kind: "delivered",
+      charged: PRICE,
+    });
+    expect(await settleFetchedReceipt(plan, body, 200, fresh)).toMatchObject({ kind: "delivered" });
+    expect(await settleFetchedReceipt(plan, body, 500, fresh)).toMatchObject({ kind: "cheated" });
+    for (const wrong of [null, {}, [], "x", { receipt: body.receipt }]) {
+      expect(await settleFetchedReceipt(plan, wrong, 200, fresh)).toEqual({ kind: "unknown", reason: "no_receipt" });
+    }
+  });
+});
+
+describe("what a server says of the channel", () => {
+  const snapshot: ChannelSnapshot = {
+    ...emptySnapshot(plan.contract, plan.channel),
+    status: "open",
+    deposit: 100_000n,
+    nonce: 3n,
+    authorized: 30_000n,
+    gross: 20_000n,
+  };
+  const state = (nonce: bigint, owed: bigint) => ({ channelId: snapshot.id, nonce, owed, earned: 0n, credited: 0n });
+  const signedLast = async (nonce: bigint, owed: bigint, signer = session) => ({
+    state: state(nonce, owed),
+    stateSignature: await signer.signTypedData(stateTypedData(plan.contract, state(nonce, owed))),
+  });
+
+  test("arrives with its refusal", async () => {
+    const last = await signedLast(3n, 30_000n);
+    const extra = { ...channelEntry.extra, last: JSON.parse(toWireJson(last)) };
+    const header = encodePaymentRequired({
+      x402Version: 2,
+      error: "ack_required",
+      resource: { url: URL_ASKED },
+      accepts: [{ scheme: "exact" }, { ...channelEntry, extra }],
+    });
+    const outcome = await settlePayment(plan, answerWith(402, { "payment-required": header }), fresh);
+    expect(outcome).toEqual({ kind: "unknown", reason: "refused_402", refusal: "ack_required", last });
+  });
+
+  test("counts only with the reader's own signature on it", async () => {
+    expect(await adoptLast(snapshot, await signedLast(9n, 90_000n, provider))).toBeUndefined();
+    expect(await adoptLast(snapshot, await signedLast(9n, 90_000n, stranger))).toBeUndefined();
+    const other = { ...(await signedLast(9n, 90_000n)), state: state(9n, 90_001n) };
+    expect(await adoptLast(snapshot, other)).toBeUndefined();
+  });
+
+  test("never lowers a total, and what it raises counts as spent", async () => {
+    expect(await adoptLast(snapshot, await signedLast(2n, 20_000n))).toMatchObject({
+      nonce: 3n,
+      authorized: 30_000n,
+      gross: 20_000n,
+    });
+    expect(await adoptLast(snapshot, await signedLast(7n, 70_000n))).toMatchObject({
+      nonce: 7n,
+      authorized: 70_000n,
+      gross: 70_000n,
+    });
+  });
+
+  test("brings a receipt only if the provider signed it", async () => {
+    const { receipt, signature } = await receiptFor(plan);
+    const last = { ...(await signedLast(3n, 30_000n)), receipt, receiptSignature: signature };
+    expect((await adoptLast(snapshot, last))?.receipt).toMatchObject({ nonce: 1n, charged: PRICE });
+    expect((await adoptLast(snapshot, { ...last, receipt: { ...receipt, credited: 1n } }))?.receipt).toBeUndefined();
+  });
+});
+
+describe("a message to the channel's server", () => {
+  const snapshot: ChannelSnapshot = {
+    ...emptySnapshot(plan.contract, plan.channel),
+    status: "open",
+    deposit: 100_000n,
+    nonce: 3n,
+    authorized: 30_000n,
+    gross: 30_000n,
+    credited: 5_000n,
+    earned: 25_000n,
+  };
+  const deadline = NOW + 600;
+  const send = async (request: ChannelRequest) => {
+    const signature = await signerOf(request.signing).signTypedData(request.signing.typedData);
+    expect(request.signing.key).toMatchObject({ kind: "session", address: session.address });
+    expect(request.body(signature)).toBe(request.body(signature));
+    return stateChannelPayloadSchema.parse(JSON.parse(request.body(signature)));
+  };
+
+  test("acknowledges all that was received at price 0, the same after a restart", async () => {
+    const ack = planAck(snapshot);
+    expect(ack.state).toMatchObject({ nonce: 4n, owed: 25_000n, earned: 25_000n, credited: 5_000n });
+    const sent = await send(ackRequest(ack));
+    if (sent.type !== "ack") throw new Error(sent.type);
+    expect(await recoverSigner(stateTypedData(plan.contract, sent.state), sent.stateSignature)).toBe(session.address);
+    const stored = ackPlanSchema.parse(JSON.parse(toWireJson(ack)));
+    expect(await send(ackRequest(stored))).toEqual(sent);
+  });
+
+  test("closes at what the receipts say, and only once there is a receipt for everything", async () => {
+    expect(closeRequest(snapshot, { charged: 25_000n, inFlight: 1, deadline })).toEqual({
+      kind: "refuse",
+      reason: "receipts_missing",
+    });
+    const close = closeRequest(snapshot, { charged: 25_000n, inFlight: 0, deadline });
+    if (close.kind !== "request") throw new Error(close.reason);
+    const sent = await send(close.request);
+    if (sent.type !== "close") throw new Error(sent.type);
+    expect(sent.close).toEqual({ channelId: snapshot.id, paid: 25_000n, deadline });
+    expect(await recoverSigner(cooperativeCloseTypedData(plan.contract, sent.close), sent.closeSignature)).toBe(
+      session.address,
+    );
+  });
+
+  test("asks back what no state can take, and no more", async () => {
+    expect(unusedDeposit(snapshot)).toBe(75_000n);
+    expect(refundRequest(snapshot, { amount: 75_001n, refundNonce: 0, deadline })).toMatchObject({
+      reason: "more_than_unused",
+    });
+    expect(refundRequest(snapshot, { amount: 0n, refundNonce: 0, deadline })).toMatchObject({
+      reason: "nothing_unused",
+    });
+    const refund = refundRequest(snapshot, { amount: 75_000n, refundNonce: 2, deadline });
+    if (refund.kind !== "request") throw new Error(refund.reason);
+    const sent = await send(refund.request);
+    if (sent.type !== "refund") throw new Error(sent.type);
+    expect(await recoverSigner(refundTypedData(plan.contract, sent.refund), sent.signature)).toBe(session.address);
+  });
+
+  test("leaves", async () => {
+    const sent = await send(exitRequest(snapshot, { deadline }));
+    if (sent.type !== "exit") throw new Error(sent.type);
+    expect(await recoverSigner(requestExitTypedData(plan.contract, sent.exit), sent.exitSignature)).toBe(
+      session.address,
+    );
+  });
+
+  test("is answered in a form that the protocol knows", () => {
+    expect(channelAnswerSchema.safeParse({ channelId: snapshot.id, transaction: bytes32(1) }).success).toBe(true);
+  });
+});
