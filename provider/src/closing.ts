@@ -22,6 +22,9 @@ export type Settled =
   | { readonly transaction: Hex | undefined }
   | { readonly refusal: ProblemCode; readonly detail?: string | undefined };
 
+/** A decision that was written now, one that stands from an earlier request, or why there is none. */
+type Decision = "fresh" | "again" | Settled;
+
 /** The longest that a refund or close may stay open: until then it holds money or the channel. */
 const MAX_DEADLINE_SECONDS = 24 * 3_600;
 
@@ -63,15 +66,14 @@ export function relayRefund(context: Context, payload: Payload<"refund">): Promi
     await refresh(context, [refund.channelId]);
     const late = tooLate(refund.deadline, await chain.now());
     if (late) return late;
-    const decided = await store.update<Settled | undefined>({ channelId: refund.channelId }, ({ channel: record }) => {
-      const objection = record
-        ? refundObjection(record, refund, limitsOf(settings, record).deposit)
-        : refuse("channel_unknown");
-      if (!record || objection) return { result: objection };
+    const decided = await store.update<Decision>({ channelId: refund.channelId }, ({ channel: record }) => {
+      if (!record) return { result: refuse("channel_unknown") };
+      const decision = refundDecision(record, refund, limitsOf(settings, record).deposit);
+      if (decision !== "fresh") return { result: decision };
       const { refundNonce, amount, deadline } = refund;
-      return { channel: { ...record, refund: { refundNonce, amount, deadline } }, result: undefined };
+      return { channel: { ...record, refund: { refundNonce, amount, deadline } }, result: decision };
     });
-    if (decided) return decided;
+    if (typeof decided === "object") return decided;
     const payeeSignature = await signer.refund(refund);
     const call: Call = {
       functionName: "refund",
@@ -79,17 +81,20 @@ export function relayRefund(context: Context, payload: Payload<"refund">): Promi
     };
     try {
       const { hash } = await chain.send(call);
-      await refresh(context, [refund.channelId]);
       return { transaction: hash };
     } catch (failure) {
-      // Refused in the simulation: the signature never left, so the money is free again.
-      if (failure instanceof Reverted && failure.hash === undefined) await dropRefund(context, refund);
+      if (decided === "fresh" && neverLeft(failure)) await dropRefund(context, refund);
       throw failure;
+    } finally {
+      await refresh(context, [refund.channelId]);
     }
   });
 }
 
-function refundObjection(record: ChannelRecord, refund: Refund, available: bigint): Settled | undefined {
+/** Refused in the simulation of the very first attempt: the signature never left this process. */
+const neverLeft = (failure: unknown): boolean => failure instanceof Reverted && failure.hash === undefined;
+
+function refundDecision(record: ChannelRecord, refund: Refund, available: bigint): Decision {
   if (record.close || record.status === "closing" || record.status === "closed") return refuse("channel_not_open");
   const pending = record.refund;
   if (pending) {
@@ -98,7 +103,7 @@ function refundObjection(record: ChannelRecord, refund: Refund, available: bigin
       pending.amount === refund.amount &&
       pending.deadline === refund.deadline;
     return same
-      ? undefined
+      ? "again"
       : refuse("unavailable", "Another refund of this channel is under way. Try again when it is done.");
   }
   if (refund.refundNonce !== record.refundNonce) {
@@ -110,7 +115,7 @@ function refundObjection(record: ChannelRecord, refund: Refund, available: bigin
   if (refund.amount === 0n || refund.amount > refundable(record.book, available, record.settled)) {
     return refuse("totals_invalid", "More is asked back than is neither due nor promised. Nothing was done.");
   }
-  return undefined;
+  return "fresh";
 }
 
 function dropRefund(context: Context, { channelId, refundNonce }: Refund): Promise<void> {
@@ -136,12 +141,12 @@ export function relayClose(context: Context, payload: Payload<"close">): Promise
     await refresh(context, [close.channelId]);
     const late = tooLate(close.deadline, await chain.now());
     if (late) return late;
-    const decided = await store.update<Settled | undefined>({ channelId: close.channelId }, ({ channel: record }) => {
+    const decided = await store.update<Decision>({ channelId: close.channelId }, ({ channel: record }) => {
       if (!record) return { result: refuse("channel_unknown") };
       if (record.status === "closed" || record.status === "closing") return { result: refuse("channel_not_open") };
       if (record.close) {
         const same = record.close.paid === close.paid && record.close.deadline === close.deadline;
-        return { result: same ? undefined : refuse("channel_not_open", "This channel is already being closed.") };
+        return { result: same ? "again" : refuse("channel_not_open", "This channel is already being closed.") };
       }
       const { book, settled } = record;
       if (book.reserved > 0n) {
@@ -150,10 +155,23 @@ export function relayClose(context: Context, payload: Payload<"close">): Promise
       if (close.paid < book.charged || close.paid < settled) return { result: refuse("totals_too_low") };
       if (close.paid > limitsOf(settings, record).deposit) return { result: refuse("totals_invalid") };
       const { paid, deadline } = close;
-      return { channel: { ...record, close: { paid, deadline, signature: closeSignature } }, result: undefined };
+      return { channel: { ...record, close: { paid, deadline, signature: closeSignature } }, result: "fresh" };
     });
-    if (decided) return decided;
-    return { transaction: await sendClose(context, close.channelId) };
+    if (typeof decided === "object") return decided;
+    try {
+      return { transaction: await sendClose(context, close.channelId) };
+    } catch (failure) {
+      if (decided === "fresh" && neverLeft(failure)) await dropClose(context, close.channelId);
+      throw failure;
+    }
+  });
+}
+
+function dropClose(context: Context, channelId: Hex): Promise<void> {
+  return context.store.update({ channelId }, ({ channel: record }) => {
+    if (!record || record.status === "closed") return { result: undefined };
+    const { close: _, ...rest } = record;
+    return { channel: rest, result: undefined };
   });
 }
 
@@ -169,19 +187,10 @@ export async function sendClose(context: Context, channelId: Hex): Promise<Hex |
       functionName: "closeCooperative",
       args: [record.channel, paid, deadline, signature, payeeSignature],
     });
-    await refresh(context, [channelId]);
     return hash;
-  } catch (failure) {
-    // What is on the chain decides: closed by an earlier send, or refused before anything left this process.
+  } finally {
+    // What is on the chain decides, whichever send was the one that closed it.
     await refresh(context, [channelId]);
-    if (failure instanceof Reverted && failure.hash === undefined) {
-      await store.update({ channelId }, ({ channel: now }) => {
-        if (!now?.close || now.status === "closed") return { result: undefined };
-        const { close: _, ...rest } = now;
-        return { channel: rest, result: undefined };
-      });
-    }
-    throw failure;
   }
 }
 
