@@ -8,6 +8,12 @@ import { z } from "zod";
 /** Milliseconds since 1970 (UTC). */
 const instant = z.int();
 
+/** A sum of amounts at rest: digits in, bigint out. It may pass the 2^96 that bounds each of its parts. */
+export const sumSchema = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,77})$/)
+  .transform(BigInt);
+
 /** How long a grant's total lasts. `once` never renews. */
 export const PERIODS = ["once", "day", "week", "month"] as const;
 export type Period = (typeof PERIODS)[number];
@@ -57,9 +63,9 @@ export const grantSchema = z.object({
   /** Instant from which periods are counted. */
   anchor: instant,
   /** The current period: how many came before it, when it began and what was spent in it. */
-  window: z.object({ index: z.int().nonnegative(), start: instant, spent: amountSchema }),
+  window: z.object({ index: z.int().nonnegative(), start: instant, spent: sumSchema }),
   /** Spent over the whole life of the grant. */
-  spentEver: amountSchema,
+  spentEver: sumSchema,
   /** Instants of the latest payments, oldest first, as many as `perMinute` looks at. */
   recent: z.array(instant),
   /** A one-time grant pays for exactly these requests with exactly these offers. */
@@ -89,7 +95,7 @@ export const globalPolicySchema = z.object({
   /** Most that all dollar tokens together may spend per UTC day; null: no ceiling. */
   dailyCeiling: amountSchema.nullable(),
   /** The current UTC day and what was spent in it. */
-  day: z.object({ start: instant, spent: amountSchema }),
+  day: z.object({ start: instant, spent: sumSchema }),
   /** A price may rise by this many percent over the accepted one before the person is asked. */
   tolerancePercent: z.int().nonnegative().max(1_000),
 });

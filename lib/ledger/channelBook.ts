@@ -1,8 +1,8 @@
 /** The wallet's channels as it keeps them. What was signed can only be added to: totals that may not fall do not fall. */
 import type { Hex } from "viem";
+import { payingChannel } from "./channelStep.ts";
 import type { Database } from "./database.ts";
 import { LedgerError } from "./errors.ts";
-import { payingChannel } from "./reserve.ts";
 import { type ChannelKey, type ChannelRecord, type ChannelStatus, channelRecordSchema, toRow } from "./rows.ts";
 
 /** Fixed when the channel was made, or changed by the journal alone. */

@@ -1,6 +1,7 @@
 /** The ledger room: the journal of payments, what the person allows, and the channels, in one IndexedDB database. */
 export type { AuditResult } from "./audit.ts";
 export type { ChannelFilter, ChannelPatch } from "./channelBook.ts";
+export type { ChannelOpening, ChannelStep } from "./channelStep.ts";
 export type { LedgerPorts, Topic } from "./database.ts";
 export { LedgerError, type LedgerErrorCode } from "./errors.ts";
 export { EVENTS, isOpen, type PaymentEvent, type PaymentState, STATES, TRANSITIONS } from "./journal.ts";
@@ -8,8 +9,6 @@ export { type Ledger, openLedger } from "./ledger.ts";
 export type { AcceptedPrice, NewGrant, OneTimeGrant } from "./permissions.ts";
 export type { GrantView, HistoryPage, SiteSummary, Spent, WalletTotals } from "./readModels.ts";
 export type {
-  ChannelOpening,
-  ChannelStep,
   Intent,
   LedgerRefusal,
   PlanInput,

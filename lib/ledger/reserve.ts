@@ -3,6 +3,7 @@
  * channel, and everything from which the exact bytes can be made again, all in one transaction or not at all.
  */
 
+import { MAX_AMOUNT } from "@tollpass/protocol";
 import type { Address, Hex } from "viem";
 import {
   type AskReason,
@@ -13,18 +14,11 @@ import {
   type RefuseReason,
   type SpendRequest,
 } from "#budget";
+import { type ChannelOpening, type ChannelStep, channelAfter, payingChannel } from "./channelStep.ts";
 import type { Database, PriceKey } from "./database.ts";
 import { LedgerError } from "./errors.ts";
 import { advance } from "./journal.ts";
-import type {
-  ChannelKey,
-  ChannelRecord,
-  Json,
-  PaymentRecord,
-  PendingDeposit,
-  SiteRecord,
-  WalletRecord,
-} from "./rows.ts";
+import type { ChannelKey, ChannelRecord, Json, PaymentRecord, SiteRecord, WalletRecord } from "./rows.ts";
 import { withPayment } from "./totals.ts";
 
 /** A request that the wallet would pay for. Every fact of the request comes from the browser, none from the page. */
@@ -74,24 +68,6 @@ export interface PlanInput {
   readonly once: boolean;
 }
 
-/** Totals of an existing channel after this payment: `nonce` is one higher, `gross` higher by the price. */
-export interface ChannelStep {
-  readonly kind: "step";
-  readonly nonce: bigint;
-  readonly authorized: bigint;
-  readonly gross: bigint;
-  /** `earned` in the state that will be signed. */
-  readonly earned: bigint;
-  /** A deposit that goes with this payment (top-up, or opening tried once more). */
-  readonly pendingDeposit?: PendingDeposit | undefined;
-}
-
-/** A channel that this payment opens. Its first nonce is taken: `nonce`, `authorized` and `gross` are those after it. */
-export interface ChannelOpening {
-  readonly kind: "open";
-  readonly record: ChannelRecord;
-}
-
 /** What a plan says. `Wait` and `Refusal` are the scheme's own reasons, of any shape; they come back as they are. */
 export type PlanResult<Wait = string, Refusal = string> =
   /** `plan` holds all that is needed, random numbers included, to make the same bytes again. */
@@ -128,11 +104,14 @@ export const emptySite = (site: string): SiteRecord => ({ site, policy: DEFAULT_
  * Reserves one payment. `plan` is called inside the transaction, only if the budget allows, and may be called for a
  * request that is then not written (a transaction that fails). Throws LedgerError; then nothing was written.
  */
-export function reserve<Wait, Refusal>(
+export async function reserve<Wait, Refusal>(
   db: Database,
   intent: Intent,
   plan: (input: PlanInput) => PlanResult<Wait, Refusal>,
 ): Promise<ReserveResult<Wait, Refusal>> {
+  if (intent.amount <= 0n || intent.amount > MAX_AMOUNT) {
+    throw new LedgerError("guard", "A payment costs at least one unit and at most 2^96 − 1.");
+  }
   const now = db.now();
   const paymentId = db.randomId();
   const request = spendRequest(intent);
@@ -273,52 +252,4 @@ function described(intent: Intent) {
   if (incognito) return { ...bare, site: "", payeeOrigin: "", frameOrigins: [], url: null, title: null };
   const { site, payeeOrigin, frameOrigins, url, title = null } = intent;
   return { ...bare, site, payeeOrigin, frameOrigins: [...frameOrigins], url, title };
-}
-
-const KEY_FIELDS = ["account", "payeeOrigin", "network", "contract", "asset", "payTo", "payeeSigner"] as const;
-
-export const sameChannelKey = (a: ChannelKey, b: ChannelKey): boolean =>
-  KEY_FIELDS.every((field) => a[field].toLowerCase() === b[field].toLowerCase());
-
-/** The channel that can pay this payee: an open one before one that is still opening, the newest of equals. */
-export function payingChannel(channels: readonly ChannelRecord[], key: ChannelKey): ChannelRecord | undefined {
-  const usable = (status: ChannelRecord["status"]) =>
-    channels
-      .filter((channel) => channel.status === status && sameChannelKey(channel.key, key))
-      .sort((a, b) => b.createdAt - a.createdAt)[0];
-  return usable("open") ?? usable("opening");
-}
-
-/** The channel row after the payment. A plan that does not move it by exactly one nonce and one price is a bug. */
-function channelAfter(
-  before: ChannelRecord | undefined,
-  change: ChannelStep | ChannelOpening,
-  price: bigint,
-): ChannelRecord {
-  const wrong = (what: string) => new LedgerError("guard", `The plan of a payment moved its channel wrongly: ${what}.`);
-  if (change.kind === "open") {
-    const { record } = change;
-    if (before) throw wrong("it opens a second channel for the same payee");
-    if (record.gross !== price || record.authorized < price) throw wrong("its first totals are not the price");
-    if (record.earned !== 0n || record.released !== 0n || record.signedEarned !== 0n)
-      throw wrong("a new channel has earned nothing");
-    return record;
-  }
-  if (!before) throw wrong("there is no channel to move");
-  if (change.nonce !== before.nonce + 1n) throw wrong("the nonce is not the next one");
-  if (change.gross !== before.gross + price) throw wrong("gross is not higher by the price");
-  if (change.authorized < before.authorized || change.authorized < change.gross) throw wrong("authorized fell");
-  if (change.earned > before.earned) throw wrong("it acknowledges more than was earned");
-  const [held, wanted] = [before.pendingDeposit, change.pendingDeposit];
-  if (held && wanted && (held.salt !== wanted.salt || held.amount !== wanted.amount)) {
-    throw wrong("another deposit is still pending");
-  }
-  return {
-    ...before,
-    nonce: change.nonce,
-    authorized: change.authorized,
-    gross: change.gross,
-    signedEarned: change.earned > before.signedEarned ? change.earned : before.signedEarned,
-    pendingDeposit: change.pendingDeposit ?? before.pendingDeposit,
-  };
 }

@@ -11,7 +11,7 @@ import {
   signatureSchema,
 } from "@tollpass/protocol";
 import { z } from "zod";
-import { globalPolicySchema, priceMemorySchema, sitePolicySchema } from "#budget";
+import { globalPolicySchema, priceMemorySchema, sitePolicySchema, sumSchema } from "#budget";
 import { STATES } from "./journal.ts";
 
 export type Json = string | number | boolean | null | { readonly [key: string]: Json } | readonly Json[];
@@ -174,9 +174,9 @@ export type PaymentRecord = z.output<typeof paymentRecordSchema>;
 export const spendTotalsSchema = z.object({
   network: z.string(),
   asset: addressSchema,
-  all: amountSchema,
-  day: z.object({ start: instant, spent: amountSchema }),
-  month: z.object({ start: instant, spent: amountSchema }),
+  all: sumSchema,
+  day: z.object({ start: instant, spent: sumSchema }),
+  month: z.object({ start: instant, spent: sumSchema }),
   count: z.int().nonnegative(),
 });
 export type SpendTotals = z.output<typeof spendTotalsSchema>;

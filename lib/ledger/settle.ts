@@ -197,6 +197,7 @@ type Proof = Extract<SettleOutcome, { kind: "delivered" | "not_charged" }>;
 function proven({ payment, channel }: Rows, outcome: Proof, when: "answer" | "late"): Rows {
   const charged = outcome.kind === "delivered" ? outcome.charged : 0n;
   const { receipt } = outcome;
+  if (charged < 0n) throw new LedgerError("guard", "A payee cannot charge less than nothing.");
   if (charged > payment.amount || (receipt && receipt.charged !== charged)) {
     return cheated({ payment, channel }, "receipt_overcharged");
   }

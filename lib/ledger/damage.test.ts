@@ -1,0 +1,140 @@
+import { IDBFactory, IDBKeyRange, IDBObjectStore } from "fake-indexeddb";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { direct, directPlan, intent, KEY, reopen, type TestPorts, terms, testPorts } from "./fixtures.ts";
+import { onDisk } from "./killPoint.ts";
+import { type Ledger, openLedger } from "./ledger.ts";
+
+let ports: TestPorts;
+let ledger: Ledger;
+
+beforeEach(async () => {
+  ports = testPorts();
+  ledger = await reopen(ports);
+  await ledger.createGrant({ key: KEY, terms: terms() });
+  await ledger.reserve(direct("r1"), directPlan);
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  ledger.close();
+});
+
+/** Changes one stored row behind the ledger's back. */
+function tamper(store: string, change: (row: Record<string, unknown>) => void, remove = false): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const opening = ports.indexedDB.open("tollpass");
+    opening.onsuccess = () => {
+      const db = opening.result;
+      const transaction = db.transaction(store, "readwrite");
+      const cursor = transaction.objectStore(store).openCursor();
+      cursor.onsuccess = () => {
+        if (!cursor.result) return;
+        const row = cursor.result.value;
+        change(row);
+        if (remove) cursor.result.delete();
+        else cursor.result.update(row);
+      };
+      transaction.oncomplete = () => {
+        db.close();
+        resolve();
+      };
+      transaction.onabort = () => reject(transaction.error);
+    };
+  });
+}
+
+test.each([
+  ["a payment was lost", "payments", () => {}, true],
+  ["a grant was lost", "grants", () => {}, true],
+  [
+    "a payment is debited less than its grant says",
+    "payments",
+    (row: Record<string, unknown>) => (row.debited = "1"),
+    false,
+  ],
+  [
+    "a grant's spending was set back",
+    "grants",
+    (row: Record<string, unknown>) => (row.window = { index: 0, start: 0, spent: "0" }),
+    false,
+  ],
+  ["the site's totals were set back", "sites", (row: Record<string, unknown>) => (row.totals = []), false],
+  ["the last number was set back", "wallet", (row: Record<string, unknown>) => (row.seq = 0), false],
+  ["an amount is not a number", "payments", (row: Record<string, unknown>) => (row.amount = "-5"), false],
+  ["a state is unheard of", "payments", (row: Record<string, unknown>) => (row.state = "paid"), false],
+])("an audit notices that %s, and nothing is paid from then on", async (_, store, change, remove) => {
+  await tamper(store, change, remove);
+  const result = await ledger.audit();
+  expect(result.ok).toBe(false);
+  expect(result.findings.length).toBeGreaterThan(0);
+  ledger.close();
+  ledger = await reopen(ports);
+  expect(await ledger.reserve(direct("r2"), directPlan)).toMatchObject({
+    kind: "refuse",
+    reason: { code: "ledger_inconsistent" },
+  });
+  expect((await ledger.walletTotals()).halted?.findings).toEqual(result.findings);
+});
+
+test("a wallet that is whole again pays again after an audit", async () => {
+  let debited: unknown;
+  await tamper("payments", (row) => {
+    debited = row.debited;
+    row.debited = "1";
+  });
+  expect((await ledger.audit()).ok).toBe(false);
+  await tamper("payments", (row) => {
+    row.debited = debited;
+  });
+  expect((await ledger.audit()).ok).toBe(true);
+  expect(await ledger.reserve(direct("r2"), directPlan)).toMatchObject({ kind: "reserved" });
+});
+
+test("a wallet row that cannot be read stops every payment", async () => {
+  await tamper("wallet", (row) => {
+    row.seq = "many";
+  });
+  await expect(ledger.reserve(direct("r2"), directPlan)).rejects.toMatchObject({ code: "inconsistent" });
+  expect((await ledger.audit()).ok).toBe(false);
+});
+
+test("a full disk is told apart, and nothing of the payment is written", async () => {
+  const before = await onDisk(ports.indexedDB);
+  vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(() => {
+    throw new DOMException("full", "QuotaExceededError");
+  });
+  await expect(ledger.reserve(direct("r2"), directPlan)).rejects.toMatchObject({ name: "LedgerError", code: "full" });
+  vi.restoreAllMocks();
+  expect(await onDisk(ports.indexedDB)).toEqual(before);
+});
+
+test("without IndexedDB, or where it refuses to open, the ledger says that it is unavailable", async () => {
+  const rest = { IDBKeyRange, now: () => 0, randomId: () => "id" };
+  await expect(openLedger(rest)).rejects.toMatchObject({ name: "LedgerError", code: "unavailable" });
+  const blocked = new IDBFactory();
+  vi.spyOn(blocked, "open").mockImplementation(() => {
+    throw new DOMException("not in this window", "SecurityError");
+  });
+  await expect(openLedger({ ...rest, indexedDB: blocked })).rejects.toMatchObject({ code: "unavailable" });
+});
+
+test("a connection that was closed under the ledger is opened again", async () => {
+  ledger.close();
+  expect(await ledger.reserve(direct("r2"), directPlan)).toMatchObject({ kind: "reserved" });
+});
+
+test("every write of money is made with strict durability", async () => {
+  const seen = new Set<unknown>();
+  const { put } = IDBObjectStore.prototype;
+  vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(function spied(this: IDBObjectStore, value, key) {
+    seen.add(Reflect.get(this.transaction, "durability"));
+    return put.call(this, value, key);
+  });
+  const reserved = await ledger.reserve(direct("r2"), directPlan);
+  if (reserved.kind === "reserved") await ledger.markSent(reserved.payment.id, 1);
+  expect([...seen]).toEqual(["strict"]);
+});
+
+test.each([0n, -1n, 1n << 96n])("a price of %s is no price", async (amount) => {
+  await expect(ledger.reserve(intent("r2", { amount }), directPlan)).rejects.toMatchObject({ code: "guard" });
+});
