@@ -16,12 +16,11 @@ export function profile() {
   return { local, session, clock, ports, start: (options?: VaultOptions) => createVault(ports, options) };
 }
 
-/** A store whose power fails at call number `at`, before or after it took effect, and stays off. */
-export function dying(store: StorageArea, power: { calls: number; at: number; after: boolean }): StorageArea {
+/** A store whose power fails before call number `at` takes effect, and stays off. */
+export function dying(store: StorageArea, power: { calls: number; at: number }): StorageArea {
   const wire = async <T>(call: () => Promise<T>): Promise<T> => {
     power.calls += 1;
     if (power.calls < power.at) return call();
-    if (power.calls === power.at && power.after) await call();
     throw new Error("the background is dead");
   };
   return {

@@ -1,4 +1,5 @@
 /** The vault's life: made, locked, opened, changed, broken, forgotten. */
+import { stateTypedData } from "@tollpass/protocol";
 import { mnemonicToAccount } from "viem/accounts";
 import { expect, test } from "vitest";
 import { createVault } from "./index.ts";
@@ -106,25 +107,35 @@ test("changing the password of a locked vault leaves it locked", async () => {
   expect(await vault.status()).toBe("locked");
 });
 
-test("a change of password that dies at any step leaves the phrase under the old or the new one", async () => {
+test("a change of password that dies at any step leaves the phrase under the old or the new one, open or locked", async () => {
+  const salt = `0x${"5a".repeat(32)}` as const;
+  const typedData = stateTypedData(
+    { chainId: 1, address: FIRST_ACCOUNT },
+    { channelId: salt, nonce: 1n, owed: 1n, earned: 0n, credited: 0n },
+  );
+  const succeeds = (work: Promise<unknown>) =>
+    work.then(
+      () => true,
+      () => false,
+    );
+  const before = profile();
+  await before.start().create(PASSWORD, { phrase: PHRASE });
+  await before.start().sessionSigner(salt);
   for (let at = 1, done = false; !done; at++) {
-    for (const after of [false, true]) {
-      const { local, session, clock, start } = profile();
-      await start().create(PASSWORD, { phrase: PHRASE });
-      const power = { calls: 0, at, after };
-      const ports = { local: dying(local, power), session: dying(session, power), now: () => clock.time };
-      done = await createVault(ports)
-        .changePassword(PASSWORD, "next password")
-        .then(
-          () => true,
-          () => false,
-        );
-      const opening = [PASSWORD, "next password"].map((password) => start().revealPhrase(password));
-      const phrases = (await Promise.allSettled(opening)).flatMap((one) =>
-        one.status === "fulfilled" ? [one.value] : [],
-      );
-      expect(phrases, `dead at call ${at}`).toEqual([PHRASE]);
-    }
+    const { local, session, clock, start } = profile();
+    await local.set(await before.local.get(null));
+    await session.set(await before.session.get(null));
+    const power = { calls: 0, at };
+    const ports = { local: dying(local, power), session: dying(session, power), now: () => clock.time };
+    done = await succeeds(createVault(ports).changePassword(PASSWORD, "next password"));
+    const open = (await start().status()) === "unlocked";
+    expect(await succeeds(start().signWithSession(salt, typedData)), `dead at call ${at}`).toBe(open);
+    expect(await succeeds(start().signWithAccount(FIRST_ACCOUNT, typedData)), `dead at call ${at}`).toBe(open);
+    const opening = [PASSWORD, "next password"].map((password) => start().revealPhrase(password));
+    const phrases = (await Promise.allSettled(opening)).flatMap((one) =>
+      one.status === "fulfilled" ? [one.value] : [],
+    );
+    expect(phrases, `dead at call ${at}`).toEqual([PHRASE]);
   }
 }, 60_000);
 

@@ -111,6 +111,17 @@ export function createVault(ports: VaultPorts, options: VaultOptions = {}): Vaul
     return sealed;
   }
 
+  /**
+   * Seals the phrase under a new key. Locks first: a background that dies in between must not leave a session that is
+   * half open, with session keys that sign and a phrase key that fits no more.
+   */
+  async function rekey(opened: Opened, password: string): Promise<{ sealed: Sealed; key: Hex }> {
+    const kdf = newKdf(iterations);
+    const key = await deriveKey(password, kdf);
+    await forget();
+    return { sealed: await rewrite({ ...opened, key }, { kdf }), key };
+  }
+
   function remember(sealed: Sealed, key: Hex): Promise<void> {
     const { kdf, autoLockMinutes } = sealed;
     return writeUnlocked(session, { key, kdfSalt: kdf.salt, touchedAt: now(), autoLockMinutes });
@@ -175,9 +186,7 @@ export function createVault(ports: VaultPorts, options: VaultOptions = {}): Vaul
         const opened = await openWith(password);
         await requireOwnAccounts(opened);
         if (opened.sealed.kdf.iterations < iterations) {
-          const kdf = newKdf(iterations);
-          const key = await deriveKey(password, kdf);
-          const sealed = await rewrite({ ...opened, key }, { kdf });
+          const { sealed, key } = await rekey(opened, password);
           return remember(sealed, key);
         }
         if (opened.repair) await writeCopies(ports, opened.sealed, opened.key);
@@ -227,10 +236,8 @@ export function createVault(ports: VaultPorts, options: VaultOptions = {}): Vaul
         const opened = await openWith(password);
         await requireOwnAccounts(opened);
         const { unlocked } = await readUnlocked(session);
-        const kdf = newKdf(iterations);
-        const key = await deriveKey(next, kdf);
-        await rewrite({ ...opened, key }, { kdf });
-        if (unlocked) await writeUnlocked(session, { ...unlocked, key, kdfSalt: kdf.salt });
+        const { sealed, key } = await rekey(opened, next);
+        if (unlocked) await writeUnlocked(session, { ...unlocked, key, kdfSalt: sealed.kdf.salt });
       }),
 
     wipe: () =>
