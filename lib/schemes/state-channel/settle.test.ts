@@ -1,14 +1,8 @@
 /** Claims about what an answer proves, and about the messages that follow: nothing is believed that is not signed. */
 import {
-  channelAnswerSchema,
-  cooperativeCloseTypedData,
   encodeHeader,
   encodePaymentRequired,
   encodePaymentResponse,
-  recoverSigner,
-  refundTypedData,
-  requestExitTypedData,
-  stateChannelPayloadSchema,
   stateTypedData,
   toWireJson,
 } from "@tollpass/protocol";
@@ -21,32 +15,16 @@ import {
   channelEntry,
   channelOffer,
   input,
-  NOW,
   paidAnswer,
   provider,
   receiptFor,
   session,
-  signerOf,
   stranger,
   URL_ASKED,
 } from "../fixtures.ts";
 import { settlePayment } from "../index.ts";
 import type { ChannelSnapshot, SettleContext } from "../scheme.ts";
-import {
-  ackPlanSchema,
-  ackRequest,
-  adoptLast,
-  type ChannelRequest,
-  closeRequest,
-  emptySnapshot,
-  exitRequest,
-  planAck,
-  receiptUrl,
-  refundRequest,
-  settleFetchedReceipt,
-  stateChannel,
-  unusedDeposit,
-} from "./index.ts";
+import { adoptLast, emptySnapshot, receiptUrl, settleFetchedReceipt, stateChannel } from "./index.ts";
 
 const PRICE = 10_000n;
 const opening = stateChannel.plan(channelOffer(PRICE), input);
@@ -78,6 +56,8 @@ describe("an answer with a good receipt", () => {
     const signed = await receiptFor(plan, {}, 304);
     expect(await settlePayment(plan, paidAnswer(signed), fresh)).toMatchObject({ kind: "delivered" });
     expect((await settlePayment(plan, { ...paidAnswer(signed), status: 404 }, fresh)).kind).toBe("cheated");
+    const missing = await receiptFor(plan, {}, 404);
+    expect((await settlePayment(plan, paidAnswer(missing), fresh)).kind).toBe("cheated");
   });
 });
 
@@ -225,11 +205,13 @@ describe("what a server says of the channel", () => {
 
   test("never lowers a total, and what it raises counts as spent", async () => {
     expect(await adoptLast(snapshot, await signedLast(2n, 20_000n))).toMatchObject({
+      forgotten: false,
       nonce: 3n,
       authorized: 30_000n,
       gross: 20_000n,
     });
     expect(await adoptLast(snapshot, await signedLast(7n, 70_000n))).toMatchObject({
+      forgotten: true,
       nonce: 7n,
       authorized: 70_000n,
       gross: 70_000n,
@@ -241,77 +223,5 @@ describe("what a server says of the channel", () => {
     const last = { ...(await signedLast(3n, 30_000n)), receipt, receiptSignature: signature };
     expect((await adoptLast(snapshot, last))?.receipt).toMatchObject({ nonce: 1n, charged: PRICE });
     expect((await adoptLast(snapshot, { ...last, receipt: { ...receipt, credited: 1n } }))?.receipt).toBeUndefined();
-  });
-});
-
-describe("a message to the channel's server", () => {
-  const snapshot: ChannelSnapshot = {
-    ...emptySnapshot(plan.contract, plan.channel),
-    status: "open",
-    deposit: 100_000n,
-    nonce: 3n,
-    authorized: 30_000n,
-    gross: 30_000n,
-    credited: 5_000n,
-    earned: 25_000n,
-  };
-  const deadline = NOW + 600;
-  const send = async (request: ChannelRequest) => {
-    const signature = await signerOf(request.signing).signTypedData(request.signing.typedData);
-    expect(request.signing.key).toMatchObject({ kind: "session", address: session.address });
-    expect(request.body(signature)).toBe(request.body(signature));
-    return stateChannelPayloadSchema.parse(JSON.parse(request.body(signature)));
-  };
-
-  test("acknowledges all that was received at price 0, the same after a restart", async () => {
-    const ack = planAck(snapshot);
-    expect(ack.state).toMatchObject({ nonce: 4n, owed: 25_000n, earned: 25_000n, credited: 5_000n });
-    const sent = await send(ackRequest(ack));
-    if (sent.type !== "ack") throw new Error(sent.type);
-    expect(await recoverSigner(stateTypedData(plan.contract, sent.state), sent.stateSignature)).toBe(session.address);
-    const stored = ackPlanSchema.parse(JSON.parse(toWireJson(ack)));
-    expect(await send(ackRequest(stored))).toEqual(sent);
-  });
-
-  test("closes at what the receipts say, and only once there is a receipt for everything", async () => {
-    expect(closeRequest(snapshot, { charged: 25_000n, inFlight: 1, deadline })).toEqual({
-      kind: "refuse",
-      reason: "receipts_missing",
-    });
-    const close = closeRequest(snapshot, { charged: 25_000n, inFlight: 0, deadline });
-    if (close.kind !== "request") throw new Error(close.reason);
-    const sent = await send(close.request);
-    if (sent.type !== "close") throw new Error(sent.type);
-    expect(sent.close).toEqual({ channelId: snapshot.id, paid: 25_000n, deadline });
-    expect(await recoverSigner(cooperativeCloseTypedData(plan.contract, sent.close), sent.closeSignature)).toBe(
-      session.address,
-    );
-  });
-
-  test("asks back what no state can take, and no more", async () => {
-    expect(unusedDeposit(snapshot)).toBe(75_000n);
-    expect(refundRequest(snapshot, { amount: 75_001n, refundNonce: 0, deadline })).toMatchObject({
-      reason: "more_than_unused",
-    });
-    expect(refundRequest(snapshot, { amount: 0n, refundNonce: 0, deadline })).toMatchObject({
-      reason: "nothing_unused",
-    });
-    const refund = refundRequest(snapshot, { amount: 75_000n, refundNonce: 2, deadline });
-    if (refund.kind !== "request") throw new Error(refund.reason);
-    const sent = await send(refund.request);
-    if (sent.type !== "refund") throw new Error(sent.type);
-    expect(await recoverSigner(refundTypedData(plan.contract, sent.refund), sent.signature)).toBe(session.address);
-  });
-
-  test("leaves", async () => {
-    const sent = await send(exitRequest(snapshot, { deadline }));
-    if (sent.type !== "exit") throw new Error(sent.type);
-    expect(await recoverSigner(requestExitTypedData(plan.contract, sent.exit), sent.exitSignature)).toBe(
-      session.address,
-    );
-  });
-
-  test("is answered in a form that the protocol knows", () => {
-    expect(channelAnswerSchema.safeParse({ channelId: snapshot.id, transaction: bytes32(1) }).success).toBe(true);
   });
 });

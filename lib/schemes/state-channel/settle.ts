@@ -137,6 +137,8 @@ function readHeader<T>(read: () => T): T | undefined {
 
 /** What a server's `last` adds to a snapshot. Only totals, and only upwards: it never makes anything payable. */
 export interface Adopted {
+  /** The server holds a higher total with the reader's signature than the wallet remembers: its journal has a hole. */
+  readonly forgotten: boolean;
   readonly nonce: bigint;
   readonly authorized: bigint;
   readonly gross: bigint;
@@ -161,6 +163,7 @@ export async function adoptLast(snapshot: ChannelSnapshot, last: Last): Promise<
   const signed = state.owed + state.credited;
   const forgotten = signed > snapshot.authorized;
   return {
+    forgotten,
     nonce: state.nonce > snapshot.nonce ? state.nonce : snapshot.nonce,
     authorized: forgotten ? signed : snapshot.authorized,
     gross: forgotten ? signed : snapshot.gross,
