@@ -15,7 +15,6 @@ import { answerWhenReady, startWallet, type Wallet } from "./wallet.ts";
 import { ApprovalWindows } from "./windows.ts";
 
 export default defineBackground({
-  type: "module",
   main() {
     const windows = new ApprovalWindows();
     const wallet: Promise<Wallet> = startWallet(windows, (topic) => announce(topic));

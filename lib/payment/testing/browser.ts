@@ -1,0 +1,76 @@
+/**
+ * Plays the browser to a wallet: sends a page's requests to a real server, tells the wallet of every 402, repeats the
+ * request with the header that it hands out, and reports what came back in the order in which a browser would.
+ */
+import type { Intercepted } from "#intercept";
+import type { Payments } from "#payment";
+
+export interface PageRequest {
+  readonly method?: string;
+  readonly body?: string;
+  /** Origin of the page; the requested one unless told. */
+  readonly site?: string;
+  readonly signal?: AbortSignal;
+  /** Names the request, so that it can be asked for again after the background died. */
+  readonly id?: string;
+  readonly type?: Intercepted["type"];
+  readonly incognito?: boolean;
+}
+
+export interface Got {
+  readonly status: number;
+  readonly body: string;
+  /** Whether the wallet handed out a payment for it. */
+  readonly paid: boolean;
+  readonly headers: Headers;
+}
+
+/** One request of a page, as the interceptor carries it out. */
+export async function load(payments: Payments, url: string, request: PageRequest = {}): Promise<Got> {
+  const { method = "GET", body, signal = new AbortController().signal } = request;
+  const init = { method, ...(body === undefined ? {} : { body }), redirect: "manual" as const };
+  const first = await fetch(url, init);
+  if (first.status !== 402) return { ...(await read(first)), paid: false };
+  const site = request.site ?? new URL(url).origin;
+  const verdict = await payments.decide({
+    id: request.id ?? crypto.randomUUID(),
+    url,
+    method,
+    type: request.type ?? "xmlhttprequest",
+    tabId: 1,
+    frameId: 0,
+    site,
+    frameOrigins: [site],
+    incognito: request.incognito ?? false,
+    header: (name) => first.headers.get(name) ?? undefined,
+    signal,
+  });
+  if (verdict.kind === "leave") return { ...(await read(first)), paid: false };
+  await first.body?.cancel();
+  const { paymentId, headers } = verdict;
+  payments.replayed(paymentId, { kind: "sent" });
+  let second: Response;
+  try {
+    second = await fetch(url, { ...init, headers });
+  } catch (error) {
+    payments.replayed(paymentId, { kind: "lost", reason: String(error), sent: true });
+    throw error;
+  }
+  payments.replayed(paymentId, {
+    kind: "answered",
+    status: second.status,
+    header: (name) => second.headers.get(name) ?? undefined,
+  });
+  try {
+    const got = await read(second);
+    payments.replayed(paymentId, { kind: "ended" });
+    return { ...got, paid: true };
+  } catch (error) {
+    payments.replayed(paymentId, { kind: "lost", reason: String(error), sent: true });
+    throw error;
+  }
+}
+
+async function read(response: Response) {
+  return { status: response.status, body: await response.text(), headers: response.headers };
+}
