@@ -1,4 +1,61 @@
-/** The probe's background: the real interceptor, wired to a policy that the test server dictates. */
+/**
+ * The probe's background: the real interceptor, with a policy that the test server dictates in its 402 and a diary that
+ * it posts back to that server. No keys, no money: a payment is the header "probe-<uuid>".
+ */
 import { defineBackground } from "wxt/utils/define-background";
+import { createInterceptor, type Intercepted, type Verdict } from "#intercept";
 
-export default defineBackground(() => {});
+/** Entries reach the server in the order in which they happened, several at once when it is slower than they come. */
+const unposted = new Map<string, object[]>();
+let posting = false;
+const controls = new Map<string, string>();
+
+function write(control: string | undefined, entry: object): void {
+  if (!control) return;
+  const entries = unposted.get(control) ?? [];
+  entries.push(entry);
+  unposted.set(control, entries);
+  if (!posting) void post();
+}
+
+async function post(): Promise<void> {
+  posting = true;
+  for (;;) {
+    const [next] = unposted;
+    if (!next) break;
+    const [control, entries] = next;
+    unposted.delete(control);
+    await fetch(`${control}/control/diary`, { method: "POST", body: JSON.stringify(entries) }).catch(() => {});
+  }
+  posting = false;
+}
+
+async function decide(request: Intercepted): Promise<Verdict> {
+  const policy = request.header("payment-required") ?? "none";
+  const control = request.header("probe-control");
+  const { header: _, signal, ...facts } = request;
+  write(control, { kind: "decide", policy, ...facts });
+  signal.addEventListener("abort", () => write(control, { kind: "aborted", id: request.id }));
+  if (!policy.startsWith("pay") && !policy.startsWith("hold")) return { kind: "leave" };
+  // A hold ends when the test says so.
+  if (policy.startsWith("hold")) await fetch(`${control}/control/hold?${encodeURIComponent(policy)}`);
+  const paymentId = crypto.randomUUID();
+  if (control) controls.set(paymentId, control);
+  return { kind: "pay", paymentId, headers: { "PAYMENT-SIGNATURE": `probe-${paymentId}` } };
+}
+
+export default defineBackground(() => {
+  createInterceptor().start({
+    decide,
+    replayed(paymentId, event) {
+      const { kind } = event;
+      const rest =
+        kind === "answered"
+          ? { status: event.status, contentType: event.header("content-type") }
+          : kind === "lost"
+            ? { reason: event.reason, sent: event.sent }
+            : {};
+      write(controls.get(paymentId), { kind, paymentId, ...rest });
+    },
+  });
+});

@@ -1,0 +1,2 @@
+/** The product's script, unchanged. */
+export { default } from "../../../entrypoints/interceptor.content.ts";

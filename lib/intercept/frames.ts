@@ -1,0 +1,43 @@
+/** Where a request comes from, as Chromium knows it: the site that the person sees and the frames in between. */
+import { browser } from "wxt/browser";
+import { type FrameFact, originChain, originOf } from "./origins.ts";
+
+export interface Asker {
+  readonly tabId: number;
+  readonly frameId: number;
+  readonly documentId: string;
+  /** Origin of the asking document, "null" if it is opaque. */
+  readonly origin: string;
+  readonly url: string;
+  readonly incognito: boolean;
+}
+
+export interface Place {
+  readonly site: string;
+  readonly frameOrigins: readonly string[];
+}
+
+type Sender = NonNullable<ReturnType<typeof browser.runtime.connect>["sender"]>;
+
+/** The document at the other end of a port; undefined if it is not a document in a tab. */
+export function askerOf(sender: Sender | undefined): Asker | undefined {
+  const { tab, frameId, documentId, origin, url } = sender ?? {};
+  if (sender?.id !== browser.runtime.id || tab?.id === undefined || tab.id < 0) return undefined;
+  if (frameId === undefined || documentId === undefined || url === undefined) return undefined;
+  return { tabId: tab.id, frameId, documentId, origin: origin ?? originOf(url), url, incognito: tab.incognito };
+}
+
+/**
+ * The place of a request. `documentUrl` is given for a document that is itself the request: its own origin is then the
+ * first. Sandboxed frames count as "null", except a sandboxed top document: the person still sees whose it is.
+ */
+export async function placeOf(asker: Asker, documentUrl: string | undefined): Promise<Place> {
+  const own = documentUrl === undefined ? asker.origin : originOf(documentUrl);
+  if (asker.frameId === 0) {
+    const site = own === "null" ? originOf(asker.url) : own;
+    return { site, frameOrigins: [own] };
+  }
+  const frames: FrameFact[] = (await browser.webNavigation.getAllFrames({ tabId: asker.tabId })) ?? [];
+  const frameOrigins = originChain(frames, asker.frameId, own);
+  return { site: originOf(frames.find((frame) => frame.frameId === 0)?.url), frameOrigins };
+}

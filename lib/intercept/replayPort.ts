@@ -1,0 +1,83 @@
+/**
+ * A frame's line to the background, opened with its first question. When the background dies, the line is opened again
+ * and every open question is asked again under its own number.
+ */
+import { browser } from "wxt/browser";
+import { type BackgroundMessage, type FrameMessage, type Question, REPLAY_PORT, type Ruled } from "./conversation.ts";
+
+interface Open {
+  question: Question;
+  readonly resolve: (ruled: Ruled) => void;
+}
+
+type Port = ReturnType<typeof browser.runtime.connect>;
+
+/** A background that dies this often over the same questions will not answer them. */
+const RECONNECTS = 20;
+
+export class ReplayPort {
+  #port: Port | undefined;
+  #number = 0;
+  #reconnects = 0;
+  readonly #open = new Map<number, Open>();
+
+  /** Asks, and resolves with the ruling; `leave` if the extension is gone. Never rejects. */
+  ask(question: Question, signal?: AbortSignal): Promise<Ruled> {
+    const number = ++this.#number;
+    const { promise, resolve } = Promise.withResolvers<Ruled>();
+    this.#open.set(number, { question, resolve });
+    signal?.addEventListener("abort", () => {
+      if (this.#open.delete(number)) this.#say({ say: "cancel", number });
+      resolve({ number, ruling: "leave" });
+    });
+    this.#say({ say: "ask", number, ...question });
+    return promise;
+  }
+
+  /** To be told after every `go`: the repeated request has its answer, or has failed. */
+  finished(number: number): void {
+    if (this.#port) this.#say({ say: "finished", number });
+  }
+
+  #say(message: FrameMessage): void {
+    try {
+      this.#connected().postMessage(message);
+    } catch {
+      // The extension was updated or removed: nobody will ever answer.
+      this.#port = undefined;
+      for (const number of [...this.#open.keys()]) this.#settle(number, "leave");
+    }
+  }
+
+  #connected(): Port {
+    if (this.#port) return this.#port;
+    const port = browser.runtime.connect({ name: REPLAY_PORT });
+    port.onMessage.addListener((message: BackgroundMessage) => {
+      const open = this.#open.get(message.number);
+      if (!open) return;
+      if (message.say === "held") open.question = { ...open.question, certain: true };
+      else this.#settle(message.number, message.ruling);
+    });
+    port.onDisconnect.addListener(() => {
+      // Reading it tells the browser that the loss was noticed.
+      void browser.runtime.lastError;
+      if (this.#port !== port) return;
+      this.#port = undefined;
+      this.#reconnects += 1;
+      for (const [number, { question }] of [...this.#open]) {
+        if (this.#reconnects > RECONNECTS) this.#settle(number, "leave");
+        else this.#say({ say: "ask", number, ...question });
+      }
+    });
+    this.#port = port;
+    return port;
+  }
+
+  #settle(number: number, ruling: Ruled["ruling"]): void {
+    const open = this.#open.get(number);
+    if (!open) return;
+    this.#open.delete(number);
+    if (this.#open.size === 0) this.#reconnects = 0;
+    open.resolve({ number, ruling });
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * The 402s that the network answered, in memory until somebody who waits for one asks for it. Nothing is decided about
+ * a 402 that nobody waits for: a prefetch, a beacon, an answer that CORS keeps from its page.
+ */
+import type { ResourceType } from "./interceptor.ts";
+import { withoutFragment } from "./origins.ts";
+
+export interface Sighting {
+  readonly requestId: string;
+  readonly url: string;
+  readonly method: string;
+  readonly type: ResourceType;
+  readonly tabId: number;
+  readonly frameId: number;
+  /** Of the document that made the request; undefined for the request of a document itself. */
+  readonly documentId: string | undefined;
+  readonly headers: ReadonlyMap<string, string>;
+  /** The request carried a payment: this 402 is the server's last word on it. */
+  readonly final: boolean;
+}
+
+export interface Sought {
+  readonly kind: "request" | "document" | "element";
+  readonly url: string;
+  readonly tabId: number;
+  readonly frameId: number;
+  readonly documentId: string | undefined;
+  readonly method?: string | undefined;
+  /** Prefer the answer to a paid request. */
+  readonly afterPayment: boolean;
+}
+
+/** Enough for several hundred requests in parallel; a page that provokes more only loses its own oldest. */
+const PER_TAB = 1000;
+
+const TYPES: Record<Sought["kind"], ReadonlySet<ResourceType>> = {
+  request: new Set(["xmlhttprequest"]),
+  document: new Set(["main_frame", "sub_frame"]),
+  element: new Set(["image", "imageset", "media", "stylesheet", "script"]),
+};
+
+export class Sightings {
+  readonly #byTab = new Map<number, Sighting[]>();
+
+  add(sighting: Sighting): void {
+    const list = this.#byTab.get(sighting.tabId) ?? [];
+    list.push(sighting);
+    if (list.length > PER_TAB) list.shift();
+    this.#byTab.set(sighting.tabId, list);
+  }
+
+  /** The sighting that was asked for, removed: each can be asked for once. The oldest first, of documents the newest. */
+  take(sought: Sought): Sighting | undefined {
+    const list = this.#byTab.get(sought.tabId);
+    if (!list) return undefined;
+    const matches = list.filter((sighting) => fits(sighting, sought));
+    const found =
+      sought.kind === "document"
+        ? matches.at(-1)
+        : (matches.find((sighting) => sighting.final === sought.afterPayment && sighting.method === sought.method) ??
+          matches.find((sighting) => sighting.final === sought.afterPayment) ??
+          matches[0]);
+    if (!found) return undefined;
+    // Older sightings of the same document were never asked for (the person left before) and never will be.
+    const gone = sought.kind === "document" ? new Set(matches) : new Set([found]);
+    const left = list.filter((sighting) => !gone.has(sighting));
+    if (left.length > 0) this.#byTab.set(sought.tabId, left);
+    else this.#byTab.delete(sought.tabId);
+    return found;
+  }
+
+  forgetTab(tabId: number): void {
+    this.#byTab.delete(tabId);
+  }
+}
+
+function fits(sighting: Sighting, sought: Sought): boolean {
+  return (
+    TYPES[sought.kind].has(sighting.type) &&
+    sighting.frameId === sought.frameId &&
+    (sought.kind === "document" || sighting.documentId === sought.documentId) &&
+    withoutFragment(sighting.url) === withoutFragment(sought.url)
+  );
+}
