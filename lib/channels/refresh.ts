@@ -85,14 +85,10 @@ const later = (a: bigint, b: bigint): bigint => (a > b ? a : b);
  * A provider's receipt for a payment that carried a deposit says that the deposit is confirmed: the channel can be used
  * at once, and the chain is asked in its own time. If the provider lied, its claims find nothing to take.
  */
-export function depositAccepted(
-  ports: Pick<ChannelPorts, "ledger">,
-  id: Hex,
-  paymentId: string,
-): Promise<ChannelRecord> {
+export function depositAccepted(ports: Pick<ChannelPorts, "ledger">, id: Hex, salt: Hex): Promise<ChannelRecord> {
   return ports.ledger.updateChannel(id, (stored) => {
     const { pendingDeposit } = stored;
-    if (!pendingDeposit || pendingDeposit.paymentId !== paymentId) return {};
+    if (pendingDeposit?.salt !== salt) return {};
     return {
       deposit: stored.deposit + pendingDeposit.amount,
       pendingDeposit: undefined,

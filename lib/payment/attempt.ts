@@ -119,8 +119,10 @@ async function carrierIsGone(
 ): Promise<boolean> {
   const key = channelKeyOf(payable, payer, payeeOrigin);
   const channel = key && (await context.ports.ledger.getChannelFor(key));
-  const carrier = channel?.pendingDeposit?.paymentId;
-  return carrier !== undefined && carrier !== null && !context.inFlight.has(carrier);
+  const pending = channel?.pendingDeposit;
+  if (!pending || pending.paymentId === null) return false;
+  const carrier = context.carriers.get(pending.salt);
+  return carrier === undefined || !context.inFlight.has(carrier);
 }
 
 /** Sends the deposit on chain with own gas, once for all that wait for it. Throws what the chain says. */
@@ -178,6 +180,7 @@ export async function emit(
     const header = headerOf(plan, Object.fromEntries(entries));
     if (!again) await ledger.markSent(payment.id, payment.attempts + 1);
     context.inFlight.add(payment.id);
+    if (plan.scheme === "state-channel" && plan.deposit) context.carriers.set(plan.deposit.salt, payment.id);
     return { kind: "pay", paymentId: payment.id, header };
   } catch (error) {
     const locked = error instanceof VaultError && error.code === "locked";

@@ -17,6 +17,8 @@ export interface PaymentContext {
   readonly sequence: Sequence;
   /** Payments whose header is with the browser now. */
   readonly inFlight: Set<string>;
+  /** By the salt of a deposit that is not confirmed: the payment that carries it now. */
+  readonly carriers: Map<Hex, string>;
   /** Channels whose server asked for the latest receipt. */
   readonly proofWanted: Set<Hex>;
   /** Payees whose deposit is being sent with own gas, and its end. */
@@ -31,6 +33,7 @@ export function createContext(ports: PaymentPorts): PaymentContext {
     turns: new Turns(),
     sequence: new Sequence(),
     inFlight: new Set(),
+    carriers: new Map(),
     proofWanted: new Set(),
     funding: new Map(),
   };

@@ -136,13 +136,17 @@ function channelChange(
   if (plan.scheme !== "state-channel" || payable.scheme !== "state-channel") return undefined;
   const { state, gross, deposit } = plan;
   const totals = { nonce: state.nonce, authorized: state.owed + state.credited, gross };
-  const pendingDeposit = deposit && {
-    paymentId,
-    amount: deposit.amount,
-    validAfter: deposit.validAfter,
-    validBefore: deposit.validBefore,
-    salt: deposit.salt,
-  };
+  // A deposit that is tried once more keeps its first carrier: only that one's recall makes it void.
+  const again = deposit !== undefined && channel?.pendingDeposit?.salt === deposit.salt;
+  const pendingDeposit = again
+    ? undefined
+    : deposit && {
+        paymentId,
+        amount: deposit.amount,
+        validAfter: deposit.validAfter,
+        validBefore: deposit.validBefore,
+        salt: deposit.salt,
+      };
   if (channel) return { kind: "step", ...totals, earned: state.earned, pendingDeposit } as const;
   const key = channelKeyOf(payable, plan.channel.payer, new URL(payable.receipts).origin);
   if (!key) return undefined;

@@ -58,7 +58,7 @@ async function answered(
   const outcome = await settlePayment(plan, answer, settleContextOf(payment, channel || undefined));
   const settled = await applyOutcome(context, payment, outcome, answer.status);
   if (plan.scheme === "state-channel" && plan.deposit && outcome.kind === "delivered") {
-    await depositAccepted(context.ports, plan.state.channelId, paymentId);
+    await depositAccepted(context.ports, plan.state.channelId, plan.deposit.salt);
     context.ports.later(0, () => {
       refreshChannels(context.ports, [plan.state.channelId]).catch((error) =>
         context.ports.report("A deposit could not be looked up", error),
