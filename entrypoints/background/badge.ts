@@ -2,13 +2,14 @@
 
 import { browser } from "wxt/browser";
 import { badgeOf } from "#answers";
-import { siteOfTab, type Wallet } from "./wallet.ts";
+import type { Opening } from "./opening.ts";
+import { siteOfTab } from "./wallet.ts";
 
 const COLOURS = { spent: "#0b6e4f", asks: "#8a5a00", refused: "#a3261b", quiet: "#5f6b66" } as const;
 
-export function watchBadge(wallet: Promise<Wallet>): void {
+export function watchBadge(opening: Opening): void {
   const draw = async (tabId: number) => {
-    const { ledger, payments, answerPorts } = await wallet;
+    const { ledger, payments, answerPorts } = await opening.wallet();
     const { text, tone, title } = await badgeOf(
       { ledger, payments, networks: answerPorts.networks },
       await siteOfTab(tabId),
@@ -29,7 +30,7 @@ export function watchBadge(wallet: Promise<Wallet>): void {
   });
   // Many payments at once draw one badge.
   let waiting = false;
-  void wallet.then(({ ledger }) =>
+  void opening.once().then(({ ledger }) =>
     ledger.subscribe(() => {
       if (waiting) return;
       waiting = true;

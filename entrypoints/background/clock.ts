@@ -1,6 +1,6 @@
 /** What happens by the clock: payments that were left open are settled, the lock falls when its time has come. */
 import { browser } from "wxt/browser";
-import type { Wallet } from "./wallet.ts";
+import type { Opening } from "./opening.ts";
 
 const RECONCILE = "reconcile";
 const EVERY_MINUTES = 1;
@@ -9,21 +9,22 @@ const WEEK_MINUTES = 7 * 24 * 60;
 /** Requests that were under way when the background died may ask for their payment again first, in milliseconds. */
 const SETTLE_AFTER_START = 3_000;
 
-export function watchClock(wallet: Promise<Wallet>): void {
+export function watchClock(opening: Opening): void {
   const reconcile = async () => {
-    const { payments, vault } = await wallet;
-    await vault.status();
-    await payments.reconcile();
+    const wallet = await opening.ifThere();
+    // Looking is enough: a lock that is overdue falls.
+    await wallet?.vault.status();
+    await wallet?.payments.reconcile();
   };
   browser.alarms.onAlarm.addListener(({ name }) => {
     if (name === RECONCILE) void reconcile();
-    if (name === AUDIT) void wallet.then(({ ledger }) => ledger.audit());
+    if (name === AUDIT) void opening.ifThere().then((wallet) => wallet?.ledger.audit());
   });
   void browser.alarms.create(RECONCILE, { periodInMinutes: EVERY_MINUTES });
   void browser.alarms.get(AUDIT).then((set) => {
     if (!set) void browser.alarms.create(AUDIT, { delayInMinutes: WEEK_MINUTES, periodInMinutes: WEEK_MINUTES });
   });
-  void wallet.then(async ({ ledger }) => {
+  void opening.once().then(async ({ ledger }) => {
     await ledger.audit();
     setTimeout(() => void reconcile(), SETTLE_AFTER_START);
   });

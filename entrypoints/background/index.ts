@@ -5,32 +5,36 @@
 
 import { browser } from "wxt/browser";
 import { defineBackground } from "wxt/utils/define-background";
-import { createAnswers } from "#answers";
 import { createInterceptor } from "#intercept";
 import { serve } from "#messages";
 import { watchBadge } from "./badge.ts";
 import { watchClock } from "./clock.ts";
+import { answerWhenReady } from "./halted.ts";
 import { openOnboarding } from "./onboarding.ts";
-import { answerWhenReady, startWallet, type Wallet } from "./wallet.ts";
+import { Opening } from "./opening.ts";
+import { startWallet } from "./wallet.ts";
 import { ApprovalWindows } from "./windows.ts";
 
 export default defineBackground({
   main() {
     const windows = new ApprovalWindows();
-    const wallet: Promise<Wallet> = startWallet(windows, (topic) => announce(topic));
+    const opening = new Opening(() => startWallet(windows, (topic) => announce(topic)));
 
     createInterceptor().start({
-      decide: async (request) => (await wallet).payments.decide(request),
+      decide: async (request) => {
+        const wallet = await opening.ifThere();
+        return wallet ? wallet.payments.decide(request) : { kind: "leave" };
+      },
       replayed: (paymentId, event) => {
-        void wallet.then(({ payments }) => payments.replayed(paymentId, event));
+        void opening.ifThere().then((wallet) => wallet?.payments.replayed(paymentId, event));
       },
     });
-    const { announce } = serve(answerWhenReady(wallet.then((ready) => createAnswers(ready.answerPorts))));
+    const { announce } = serve(answerWhenReady(opening));
     windows.onClosed((questionId) => {
-      void wallet.then(({ payments }) => payments.windowClosed(questionId));
+      void opening.ifThere().then((wallet) => wallet?.payments.windowClosed(questionId));
     });
-    watchBadge(wallet);
-    watchClock(wallet);
+    watchBadge(opening);
+    watchClock(opening);
     browser.runtime.onInstalled.addListener(({ reason }) => {
       if (reason === "install") void openOnboarding();
     });

@@ -7,7 +7,7 @@ import type { AnswerPorts } from "#answers";
 import { type Chain, createChain } from "#chain";
 import type { ChannelPorts } from "#channels";
 import { type Ledger, openLedger } from "#ledger";
-import type { Handlers, Topic } from "#messages";
+import type { Topic } from "#messages";
 import { createPayments, type Payments } from "#payment";
 import { createVault, type Vault } from "#vault";
 import { faucet, loadNetworks } from "./networks.ts";
@@ -32,6 +32,8 @@ const TOPICS = {
 export async function startWallet(windows: ApprovalWindows, announce: (topic: Topic) => void): Promise<Wallet> {
   const now = () => Date.now();
   const { local, session } = browser.storage;
+  // Keys of channels lie there while the wallet is unlocked: pages of this extension only, no content script.
+  await session.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
   const vault = createVault({ local, session, now });
   const [ledger, networks] = await Promise.all([
     openLedger({ now, randomId: () => crypto.randomUUID() }),
@@ -99,14 +101,4 @@ export async function siteOfTab(tabId: number): Promise<string | undefined> {
   const tab = await browser.tabs.get(tabId).catch(() => undefined);
   const url = URL.parse(tab?.url ?? "");
   return url && (url.protocol === "https:" || url.protocol === "http:") ? url.origin : undefined;
-}
-
-/** Handlers that may be called at once and answer as soon as the wallet is there. */
-export function answerWhenReady(answers: Promise<Handlers>): Handlers {
-  return new Proxy({} as Handlers, {
-    get: (_target, name) => async (request: unknown) => {
-      const ready = await answers;
-      return (ready[name as keyof Handlers] as (request: unknown) => Promise<unknown>)(request);
-    },
-  });
 }

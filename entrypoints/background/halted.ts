@@ -1,0 +1,39 @@
+/** Answers to screens while the wallet opens, and the few that can be given when it cannot be opened. */
+
+import { browser } from "wxt/browser";
+import { createAnswers } from "#answers";
+import { LedgerError } from "#ledger";
+import type { Handlers, Status } from "#messages";
+import type { Opening } from "./opening.ts";
+import type { Wallet } from "./wallet.ts";
+
+/** What is shown when the journal cannot be opened: nothing is paid, and why. */
+export function haltedStatus(error: unknown): Status {
+  const full = error instanceof LedgerError && error.code === "full";
+  return {
+    vault: "locked",
+    pausedAll: false,
+    halted: full ? "ledger_full" : "ledger_unavailable",
+    network: { id: "", name: "", testnet: true, faucet: false },
+    version: browser.runtime.getManifest().version,
+  };
+}
+
+/** Handlers that may be called at once: each waits for the wallet, and says so if there is none. */
+export function answerWhenReady(opening: Opening): Handlers {
+  const answersOf = new WeakMap<Wallet, Handlers>();
+  const answer = async (name: keyof Handlers, request: unknown): Promise<unknown> => {
+    let wallet: Wallet;
+    try {
+      wallet = await opening.wallet();
+    } catch (error) {
+      return name === "status.get" ? haltedStatus(error) : { problem: haltedStatus(error).halted };
+    }
+    const answers = answersOf.get(wallet) ?? createAnswers(wallet.answerPorts);
+    answersOf.set(wallet, answers);
+    return (answers[name] as (request: unknown) => Promise<unknown>)(request);
+  };
+  return new Proxy({} as Handlers, {
+    get: (_target, name) => (request: unknown) => answer(name as keyof Handlers, request),
+  });
+}
