@@ -12,8 +12,6 @@ abstract contract ChannelTest {
     uint256 internal constant PAYER_SIGNER_KEY = 0x5E55;
     uint256 internal constant PAYEE_SIGNER_KEY = 0x4EC1;
     uint256 internal constant THIEF_KEY = 0xBAD;
-    uint256 internal constant HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
-    uint256 internal constant ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
     uint40 internal constant NEVER = type(uint40).max;
     address internal constant PAYEE = address(0xBEEF);
 

@@ -84,16 +84,6 @@ contract ClaimsTest is ChannelTest {
         assertEq(paid, 0, "paid");
     }
 
-    function test_the_high_s_twin_of_a_signature_is_refused() external {
-        Channel memory channel = openChannel(100);
-        ClaimRow memory row = rowOf(channel, 40);
-        uint256 s = uint256(row.vs) & (type(uint256).max >> 1);
-        // The twin's s needs 256 bits in nearly every case; what fits into ERC-2098's 255 is just above half the order.
-        row.vs = bytes32((uint256(row.vs) >> 255 << 255) | (HALF_ORDER + 1 + s % 1000));
-        (, RowOutcome outcome) = claimRow(channel, row);
-        assertOutcome(outcome, RowOutcome.InvalidSignature);
-    }
-
     function test_more_earned_than_owed_is_no_state() external {
         Channel memory channel = openChannel(100);
         State memory state = State({nonce: 1, owed: 39, earned: 40, credited: 0});
