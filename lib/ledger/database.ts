@@ -7,6 +7,7 @@
 import Dexie, { type Table, type Transaction } from "dexie";
 import { type Grant, grantSchema, type PriceMemory } from "#budget";
 import { asLedgerError, LedgerError } from "./errors.ts";
+import { GroupCommit } from "./groupCommit.ts";
 import { isOpen } from "./journal.ts";
 import {
   type ChannelRecord,
@@ -64,9 +65,11 @@ export class Records<T> {
   readonly table: Table<Row>;
   readonly #schema: Schema<T>;
   readonly #indexed: (record: T) => Row;
+  readonly #writing: () => void;
 
-  constructor(table: Table<Row>, schema: Schema<T>, indexed: (record: T) => Row) {
+  constructor(table: Table<Row>, schema: Schema<T>, writing: () => void, indexed: (record: T) => Row) {
     this.table = table;
+    this.#writing = writing;
     this.#schema = schema;
     this.#indexed = indexed;
   }
@@ -91,10 +94,12 @@ export class Records<T> {
 
   /** Throws ConstraintError if the key or a unique index is taken. */
   async add(record: T): Promise<void> {
+    this.#writing();
     await this.table.add(this.#row(record));
   }
 
   async put(record: T): Promise<void> {
+    this.#writing();
     await this.table.put(this.#row(record));
   }
 
@@ -138,6 +143,11 @@ export class Database {
   readonly now: () => number;
   readonly randomId: () => string;
   readonly #dexie: Dexie;
+  readonly #group = new GroupCommit({
+    transaction: (body) => this.#run("rw", body),
+    writes: () => this.#writes,
+  });
+  #writes = 0;
   readonly #listeners = new Set<(topics: readonly Topic[]) => void>();
 
   constructor(ports: LedgerPorts) {
@@ -158,14 +168,17 @@ export class Database {
     }
     this.now = ports.now;
     this.randomId = ports.randomId;
+    const writing = () => {
+      this.#writes += 1;
+    };
     const table = (name: string): Table<Row> => this.#dexie.table(name);
-    this.grants = new Records<Grant>(table("grants"), grantSchema, ({ key }) => ({
+    this.grants = new Records<Grant>(table("grants"), grantSchema, writing, ({ key }) => ({
       site: key.site,
       payeeOrigin: key.payeeOrigin,
     }));
-    this.sites = new Records<SiteRecord>(table("sites"), siteRecordSchema, () => ({}));
-    this.payments = new Records<PaymentRecord>(table("payments"), paymentRecordSchema, attention);
-    this.channels = new Records<ChannelRecord>(table("channels"), channelRecordSchema, ({ key }) => ({
+    this.sites = new Records<SiteRecord>(table("sites"), siteRecordSchema, writing, () => ({}));
+    this.payments = new Records<PaymentRecord>(table("payments"), paymentRecordSchema, writing, attention);
+    this.channels = new Records<ChannelRecord>(table("channels"), channelRecordSchema, writing, ({ key }) => ({
       payeeOrigin: key.payeeOrigin,
     }));
   }
@@ -183,9 +196,14 @@ export class Database {
     this.#dexie.close();
   }
 
-  /** One strict read-write transaction over all tables; `topics` are told after it is on the disk. */
+  /**
+   * Runs `body` in a strict read-write transaction over all tables; `topics` are told after it is on the disk. `body`
+   * may run twice (`groupCommit.ts`).
+   */
   async write<T>(topics: readonly Topic[], body: () => Promise<T>): Promise<T> {
-    const result = await this.#run("rw", body);
+    const result = await this.#group.write(body).catch((error: unknown) => {
+      throw asLedgerError(error);
+    });
     // In a turn of its own: what a screen does with the news cannot undo what was written.
     for (const listener of this.#listeners) queueMicrotask(() => listener(topics));
     return result;
@@ -217,12 +235,14 @@ export class Database {
   }
 
   async putPrice([site, payeeOrigin, network, asset, pattern]: PriceKey, price: PriceMemory): Promise<void> {
+    this.#writes += 1;
     const row = { site, payeeOrigin, network, asset, pattern, ...(toRow(price) as Row) };
     await this.#dexie.table<Row>("prices").put(row);
   }
 
   /** Forgets the prices of one site, or of all. */
   async deletePrices(site: string | undefined): Promise<void> {
+    this.#writes += 1;
     const prices = this.#dexie.table<Row>("prices");
     await (site === undefined ? prices.clear() : prices.where("site").equals(site).delete());
   }
@@ -233,6 +253,7 @@ export class Database {
   }
 
   async putWallet(record: WalletRecord): Promise<void> {
+    this.#writes += 1;
     await this.#dexie.table<Row>("wallet").put({ id: "wallet", ...(toRow(record) as Row) });
   }
 

@@ -209,12 +209,10 @@ async function run(life: Life, act: typeof step extends fc.Arbitrary<infer S> ? 
     case "abandon": {
       const flight = life.take(act.which, life.given);
       if (!flight) break;
-      const { state } = (await life.ledger.getPayment(flight.payment.id)) ?? flight.payment;
-      if (state === "unknown")
-        await life.survive(async () => {
-          const now = await life.ledger.getPayment(flight.payment.id);
-          if (now?.state === "unknown") await life.ledger.abandon(flight.payment.id, "gave_up");
-        });
+      await life.survive(async () => {
+        const now = await life.ledger.getPayment(flight.payment.id);
+        if (now?.state === "unknown") await life.ledger.abandon(flight.payment.id, "gave_up");
+      });
       life.abandoned += 1;
       life.given.push(flight);
       break;
@@ -225,7 +223,7 @@ async function run(life: Life, act: typeof step extends fc.Arbitrary<infer S> ? 
       break;
     }
     case "body": {
-      const waiting = await life.ledger.awaitingBody();
+      const waiting = await life.survive(() => life.ledger.awaitingBody());
       const payment = waiting[act.which % Math.max(waiting.length, 1)];
       if (payment) await life.survive(() => life.ledger.bodyEnded(payment.id));
       break;

@@ -101,8 +101,8 @@ export const EMPTY_WALLET: WalletRecord = { policy: DEFAULT_GLOBAL_POLICY, total
 export const emptySite = (site: string): SiteRecord => ({ site, policy: DEFAULT_SITE_POLICY, totals: [] });
 
 /**
- * Reserves one payment. `plan` is called inside the transaction, only if the budget allows, and may be called for a
- * request that is then not written (a transaction that fails). Throws LedgerError; then nothing was written.
+ * Reserves one payment. `plan` is called inside the transaction, only if the budget allows; it may be called twice, or
+ * for a request that is then not written, because a transaction can fail. Throws LedgerError; then nothing was written.
  */
 export async function reserve<Wait, Refusal>(
   db: Database,
