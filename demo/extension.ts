@@ -1,7 +1,10 @@
 /** The extension that the demo runs: built for the local chain, and built again only when its sources have changed. */
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { buildExtension, extensionDir } from "#e2e/build.ts";
 import type { Family } from "#e2e/driver/driver.ts";
@@ -28,6 +31,15 @@ function sourcesDigest(): string {
   return hash.digest("hex");
 }
 
+/** Builds in a process of its own, whose chatter is shown only if it fails. */
+async function buildQuietly(family: Family): Promise<void> {
+  const builder = spawn(process.execPath, [import.meta.filename, family], { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = once(builder, "close");
+  const output = (await Promise.all([text(builder.stdout), text(builder.stderr)])).join("");
+  const [status] = await ended;
+  if (status !== 0) throw new Error(`The extension could not be built:\n${output}`);
+}
+
 /** Folder of the extension for that browser, built if need be. `say` gets a line when it takes time. */
 export async function freshExtension(family: Family, say: (text: string) => void): Promise<string> {
   const folder = extensionDir("local", family);
@@ -35,7 +47,9 @@ export async function freshExtension(family: Family, say: (text: string) => void
   const digest = sourcesDigest();
   if (existsSync(folder) && existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return folder;
   say(`building the extension for ${family === "firefox" ? "Firefox" : "Chromium"}`);
-  await buildExtension("local", family);
+  await buildQuietly(family);
   writeFileSync(stamp, digest);
   return folder;
 }
+
+if (import.meta.main) await buildExtension("local", process.argv[2] === "firefox" ? "firefox" : "chromium");

@@ -7,7 +7,7 @@ import { pathOf, STORIES, type Story } from "#demo/site/stories/index.ts";
 import type { DriverPage } from "#e2e/driver/driver.ts";
 
 /** Longer than an approval, a deposit and a page need together. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 /** What something should have cost, in atomic units, and in how many requests. */
 export interface Bought {

@@ -2,6 +2,9 @@
  * The demo, clicked through without a person: everything on sale is bought in a real browser, the owner cashes in, the
  * reader takes the rest back, and what wallet, provider and chain say is compared to the unit.
  */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { formatUnits } from "@tollpass/protocol";
 import type { Address } from "viem";
 import { localNetwork } from "#demo/chain/index.ts";
@@ -59,17 +62,36 @@ async function cashIn(page: DriverPage, url: string): Promise<void> {
   await page.until(() => document.querySelector("[data-cashed] code") !== null, undefined, 30_000);
 }
 
-/** Prints what happens and the table. Resolves to whether all figures agree. */
+/** Prints what happens and the table. Resolves to whether all figures agree. A failure leaves pictures of the pages. */
 export async function runCheck(stage: Stage, driver: Driver, say: (text: string) => void): Promise<boolean> {
+  const wallet = await openWallet(driver, localNetwork(stage.chain));
+  const page = await driver.newPage();
+  try {
+    return await walkThrough(stage, driver, wallet, page, say);
+  } catch (error) {
+    const folder = mkdtempSync(join(tmpdir(), "tollpass-check-"));
+    for (const [name, shown] of [["page", page] as const, ["wallet", wallet.page] as const]) {
+      await shown.screenshot(join(folder, `${name}.png`)).catch(() => undefined);
+    }
+    say(`what was on the screens: ${folder}`);
+    throw error;
+  }
+}
+
+async function walkThrough(
+  stage: Stage,
+  driver: Driver,
+  wallet: DrivenWallet,
+  page: DriverPage,
+  say: (text: string) => void,
+): Promise<boolean> {
   const { chain, site } = stage;
   const { cap, allowance } = budget();
-  const wallet = await openWallet(driver, localNetwork(chain));
 
   say("creating a wallet on its own screens");
   const reader = await prepareWallet(stage, wallet, cap);
   const funded = await chain.balanceOf(reader);
 
-  const page = await driver.newPage();
   const bought: Bought[] = [];
   for (const [index, purchase] of newspaperPurchases(site.url).entries()) {
     say(`buying: ${purchase.name}`);

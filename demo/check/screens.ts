@@ -1,19 +1,27 @@
 /** What the check does on Tollpass's own screens, by the names that a person reads there. */
-import type { Driver, DriverPage } from "#e2e/driver/driver.ts";
+import type { Driver, DriverPage, Target } from "#e2e/driver/driver.ts";
+
+/** Deriving keys and mining take their time on a busy machine. */
+const PATIENCE = 60_000;
 
 const button = (name: string) => ({ role: "button", name }) as const;
 
+async function press(page: DriverPage, target: Target): Promise<void> {
+  await page.waitFor(target, PATIENCE);
+  await page.click(target);
+}
+
 /** From the welcome screen to a wallet with test money: password, phrase written down and checked, faucet. */
 export async function onboard(page: DriverPage, password: string): Promise<void> {
-  await page.click(button("Create a wallet"));
+  await press(page, button("Create a wallet"));
   await page.fill("input[autocomplete='new-password']", password);
-  await page.click(button("Create the wallet"));
-  await page.click(button("Reveal the words"));
-  await page.waitFor("ol.phrase");
+  await press(page, button("Create the wallet"));
+  await press(page, button("Reveal the words"));
+  await page.waitFor("ol.phrase", PATIENCE);
   const words = await page.evaluate(() =>
     [...document.querySelectorAll("ol.phrase li")].map((item) => item.lastChild?.textContent?.trim() ?? ""),
   );
-  await page.click(button("I have written it down"));
+  await press(page, button("I have written it down"));
   await page.waitFor(".asked-words");
   const asked = await page.evaluate(() =>
     [...document.querySelectorAll(".asked-words label")].map((label) => label.textContent ?? ""),
@@ -23,10 +31,10 @@ export async function onboard(page: DriverPage, password: string): Promise<void>
     if (!word) throw new Error(`the phrase has no "${label}"`);
     await page.fill({ role: "textbox", name: label }, word);
   }
-  await page.click(button("Check"));
-  await page.click(button("Get test dollars"));
-  await page.click(button("Go on"));
-  await page.click(button("Go to the dashboard"));
+  await press(page, button("Check"));
+  await press(page, button("Get test dollars"));
+  await press(page, button("Go on"));
+  await press(page, button("Go to the dashboard"));
 }
 
 export interface Allowance {
@@ -39,24 +47,24 @@ const isApproval = (path: string): boolean => path.startsWith("/approve.html");
 
 /** Waits for the window that asks, types a budget into it and allows it. */
 export async function allow(driver: Driver, { cap, perRequest }: Allowance): Promise<void> {
-  const window = await driver.waitForExtensionPage(isApproval, 30_000);
+  const window = await driver.waitForExtensionPage(isApproval, PATIENCE);
   await window.bringToFront();
   await window.fill({ role: "textbox", name: "Up to" }, cap);
   await window.fill({ role: "textbox", name: "Per request at most" }, perRequest);
-  await window.click(".answers button[type='submit']");
+  await press(window, ".answers button[type='submit']");
 }
 
 /** Gets the rest of the only channel back by asking the site, on the dashboard. */
 export async function getBack(page: DriverPage): Promise<void> {
   await page.bringToFront();
-  await page.click({ role: "tab", name: "Channels" });
-  await page.click(button("Get my money back"));
-  await page.click(button("Get it back"));
+  await press(page, { role: "tab", name: "Channels" });
+  await press(page, button("Get my money back"));
+  await press(page, button("Get it back"));
   await page.until(
     () =>
       [...document.querySelectorAll("[role='dialog']")].some((box) => box.textContent?.includes("The money is back")),
     undefined,
-    60_000,
+    PATIENCE,
   );
-  await page.click("[role='dialog'] .actions button");
+  await press(page, "[role='dialog'] .actions button");
 }
