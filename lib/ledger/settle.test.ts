@@ -94,6 +94,26 @@ describe("settle", () => {
     await sound();
   });
 
+  test("two credit notes on one payment count once each", async () => {
+    const { id } = await sent("r1");
+    await ledger.settle(id, { kind: "delivered", charged: 40n, receipt: receipt(1n, 40n, 10n) });
+    await ledger.settle(id, { kind: "delivered", charged: 15n, receipt: receipt(1n, 15n, 35n) });
+    expect(await channel()).toMatchObject({ credited: 35n, released: 35n });
+    expect((await channel())?.untrusted).toBeUndefined();
+    expect(await left()).toBe(985n);
+    await sound();
+  });
+
+  test("a receipt proves that the payee holds what its state acknowledged", async () => {
+    const first = await sent("r1");
+    await ledger.settle(first.id, { kind: "delivered", charged: 50n, receipt: receipt(1n, 50n, 0n) });
+    await ledger.bodyEnded(first.id);
+    const second = await sent("r2");
+    expect(await channel()).toMatchObject({ earned: 50n, signedEarned: 50n, acknowledged: 0n });
+    await ledger.settle(second.id, { kind: "delivered", charged: 50n, receipt: receipt(2n, 50n, 0n) });
+    expect(await channel()).toMatchObject({ acknowledged: 50n });
+  });
+
   test("a credit note never takes back what was signed as earned", async () => {
     const { id } = await sent("r1");
     await ledger.settle(id, { kind: "delivered", charged: 50n, receipt: receipt(1n, 50n, 0n) });
