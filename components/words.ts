@@ -96,10 +96,10 @@ export const REFUSALS = {
     text: `${needHave(facts)}Nothing was paid. Add money and load the page again.`,
   }),
   locked: (facts: RefusalFacts) => ({
-    title: "Tollpass is locked",
-    text: `${asks(facts)}Nothing was paid. Unlock and load the page again.`,
+    title: "Tollpass was locked",
+    text: `${asks(facts)}Nothing was paid. Unlock it and load the page again.`,
   }),
-  paused: () => ({ title: "Payments are paused", text: "Nothing was paid. Go on whenever you like." }),
+  paused: () => ({ title: "Payments were paused", text: "Nothing was paid. Go on and load the page again." }),
   never: () => ({ title: "Nothing is ever paid here", text: "You chose that for this site. Nothing was paid." }),
   daily_ceiling: (facts: RefusalFacts) => ({
     title: "Your ceiling for today is reached",
@@ -141,6 +141,82 @@ export const REFUSALS = {
     title: "The sums do not agree",
     text: "The payment journal contradicts itself, so nothing is paid by itself until that is cleared up. Your money can still be taken back under Channels.",
   }),
+  quiet: () => ({
+    title: "Quiet here",
+    text: "You said “not now” three times, so it did not ask. Nothing was paid.",
+  }),
+  plain_headers_only: () => ({
+    title: "Only half an offer",
+    text: "The site names a price and no way to pay it that Tollpass knows. Nothing was paid.",
+  }),
+  no_wallet: () => ({
+    title: "There is no wallet yet",
+    text: "Nothing was paid. Set one up; it takes less than a minute.",
+  }),
+  wallet_damaged: () => ({
+    title: "The stored wallet is damaged",
+    text: "Nothing was paid. Your recovery phrase brings it back, in the dashboard.",
+  }),
+  channel_busy: () => ({
+    title: "The money set aside here is busy",
+    text: "Earlier payments are still waiting for their receipts. Nothing was paid. Load the page again in a while.",
+  }),
+  channel_unusable: () => ({
+    title: "The money set aside here cannot be used",
+    text: "Its channel is closing or was found again from your phrase. Nothing was paid. Under Channels you can get it back.",
+  }),
+  amount_too_large: () => ({
+    title: "A price beyond all bounds",
+    text: "The site asks more than any channel can hold. Nothing was paid.",
+  }),
+  deposit_not_allowed: () => ({
+    title: "More money would have to be set aside",
+    text: "What is set aside here is used up and no more was allowed. Nothing was paid. Raise the budget.",
+  }),
+  deposit_refused: () => ({
+    title: "The site did not accept the deposit",
+    text: "The money has not left your wallet. Nothing was paid. Load the page again in a while.",
+  }),
+  receipt_of_other_request: () => ({
+    title: "A receipt for something else",
+    text: "The site’s receipt is for another request. No further payments go there. You can get the unused money back under Channels.",
+  }),
+  receipts_missing: () => ({
+    title: "Receipts are missing",
+    text: "The site took payments without giving receipts. No further payments go there. You can get the unused money back under Channels.",
+  }),
+  short_of_gas: (facts: RefusalFacts) => ({
+    title: "A little of the network’s own coin is needed",
+    text: `This site does not send deposits for you, so the network’s fee is yours to pay. ${needHave(facts)}Nothing was paid.`,
+  }),
+  wrong_chain: () => ({
+    title: "The chain’s server is not the right one",
+    text: "It speaks for another chain, so nothing it says was used. Nothing was paid.",
+  }),
+  wrong_contract: () => ({
+    title: "The contract is not the one Tollpass knows",
+    text: "Its code on the chain differs from what the wallet trusts. Nothing was paid.",
+  }),
+  payments_pending: () => ({
+    title: "Earlier payments are not settled",
+    text: "They have to settle first. Nothing was paid. Load the page again in a while.",
+  }),
+  not_confirmed: () => ({
+    title: "The deposit is not confirmed yet",
+    text: "The chain has not confirmed it. Nothing more was paid. Load the page again in a while.",
+  }),
+  abandoned_by_page: () => ({
+    title: "The page went away",
+    text: "It was closed or moved on before anything was sent. Nothing was paid.",
+  }),
+  interrupted: () => ({
+    title: "Interrupted before it was sent",
+    text: "The browser or Tollpass was stopped. Nothing was paid.",
+  }),
+  internal: () => ({
+    title: "It did not work",
+    text: "The reason lies in Tollpass itself. Nothing was paid.",
+  }),
   relay_unavailable: () => ({
     title: "The site does not open deposits for you now",
     text: "It usually sends the deposit to the chain, and it did not. Nothing was paid. Load the page again in a while.",
@@ -165,7 +241,7 @@ export const REFUSALS = {
 
 export type RefusalReason = keyof typeof REFUSALS;
 
-function isRefusalReason(code: string): code is RefusalReason {
+export function isRefusalReason(code: string): code is RefusalReason {
   return Object.hasOwn(REFUSALS, code);
 }
 
@@ -251,29 +327,46 @@ export const PROBLEMS = {
     problem.retryAfter
       ? `That is not the password. Wait ${sayDuration(problem.retryAfter * 1_000)} before you try again.`
       : "That is not the password.",
-  wait: (problem) => `Too many tries. Wait ${sayDuration((problem.retryAfter ?? 1) * 1_000)} before the next one.`,
-  weak_password: () => "The password needs at least 8 characters.",
-  malformed_phrase: () => "These words are not a recovery phrase. Look for a misspelt, missing or swapped word.",
-  vault_exists: () => "There is a wallet here already.",
-  vault_absent: () => "There is no wallet here yet.",
-  vault_corrupt: () => "The stored wallet is damaged. It can be brought back with your recovery phrase.",
+  too_many_attempts: (problem) =>
+    `Too many wrong passwords. Wait ${sayDuration((problem.retryAfter ?? 1) * 1_000)} before the next one.`,
+  too_weak: () => "The password needs at least 8 characters.",
+  bad_phrase: () => "These words are not a recovery phrase. Look for a misspelt, missing or swapped word.",
+  word_count: () => "A recovery phrase has 12, 15, 18, 21 or 24 words.",
+  unknown_word: (problem) =>
+    problem.detail ? `“${problem.detail}” is not a word of a recovery phrase.` : "One word does not belong here.",
+  checksum: () => "These words do not belong together. Look for a swapped or mistaken word.",
+  exists: () => "There is a wallet here already. Nothing was changed.",
+  absent: () => "There is no wallet here yet.",
+  damaged: () => "The stored wallet is damaged. Your recovery phrase brings it back.",
+  unknown_account: () => "This account does not belong to the wallet.",
+  storage_failed: () => "The browser could not save this. Nothing was changed.",
   locked: () => "Tollpass is locked. Unlock it first.",
   stale: () => "What is asked has changed in the meantime. Please look again.",
   gone: () => "This no longer waits.",
-  malformed_amount: () => "Write an amount such as 1.00.",
+  no_such_offer: () => "This offer is gone. Please look again.",
+  malformed: () => PREVIEW_PROBLEMS.malformed,
   below_price: () => PREVIEW_PROBLEMS.below_price,
-  below_minimum_deposit: () => PREVIEW_PROBLEMS.below_minimum_deposit,
-  too_little_money: (problem) => `Too little money in the wallet. ${needHave(problem)}`.trim(),
-  too_little_gas: (problem) =>
+  ceiling_above_cap: () => "One request cannot cost more than the whole budget.",
+  short_of_gas: (problem) =>
     problem.need && problem.have
-      ? `This needs ${sayToken(problem.need)} for the network's fee, and you have ${sayToken(problem.have)}.`
-      : "This needs a little of the network's own coin for its fee.",
-  relay_unavailable: () => "Nobody relays this for free right now. You can do it with the network's own coin.",
+      ? `The network’s fee for this is ${sayToken(problem.need)}, and you have ${sayToken(problem.have)}. Send some to your address and try again.`
+      : "This needs a little of the network’s own coin for its fee.",
+  unknown_channel: () => "This channel is not known here.",
+  channel_unusable: () => "The channel is not in a state for this. Look at it again.",
+  payments_pending: () => "Payments are still under way here. Try again when they have settled.",
+  nothing_unused: () => "Nothing is unused here.",
   provider_unreachable: () => "The site does not answer. You can get your money without it.",
-  provider_refused: () => "The site does not want to close now. You can get your money without it.",
+  provider_refused: () => "The site does not do this. You can get your money without it.",
+  exit_not_due: () => "The waiting time is not over yet.",
+  not_confirmed: () => "The chain has not confirmed it yet. Look again in a while.",
   rpc_unreachable: () => "The chain cannot be reached right now. Nothing was changed. Try again in a while.",
-  too_early: () => "The waiting time is not over yet.",
-  faucet_unavailable: () => "The test network gives out no money right now.",
+  refused: () => "The chain’s server would not do this. Nothing was changed. Try again in a while.",
+  bad_answer: () => "The chain’s server gave an answer that cannot be true. Nothing was signed.",
+  wrong_chain: () => "The chain’s server speaks for another chain. Nothing was signed.",
+  wrong_contract: () => "The contract on the chain is not the one this wallet knows. Nothing was signed.",
+  reverted: () => "The contract refused this. Nothing was moved.",
+  timeout: () => "It was sent and is not confirmed yet. Look again in a while before you repeat it.",
+  no_faucet: () => "This network gives out no test money.",
   ledger_unavailable: () => HALTS.ledger_unavailable.text,
   ledger_full: () => HALTS.ledger_full.text,
   ledger_inconsistent: () => HALTS.ledger_inconsistent.text,

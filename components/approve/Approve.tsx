@@ -2,7 +2,7 @@
 import { useEffect } from "react";
 import { useAnswer } from "../background/index.ts";
 import { Button, Empty } from "../ui/index.ts";
-import { RestartStrip, Unready } from "../ui/page.tsx";
+import { RestartStrip, UnreadyPage } from "../ui/page.tsx";
 import { Card } from "./Card.tsx";
 import "./approve.css";
 
@@ -18,14 +18,17 @@ export function Approve({ approvalId, close }: { approvalId: string; close: () =
     <main className="approve">
       <RestartStrip />
       {approval.state !== "ready" ? (
-        <Unready answer={approval} />
+        <UnreadyPage answer={approval} />
       ) : approval.data === null ? (
-        <Empty title="Nothing waits any more">
-          <p className="soft">The page was closed, or this was answered already. Nothing was paid from here.</p>
-          <Button autoFocus onPress={close}>
-            Close
-          </Button>
-        </Empty>
+        <>
+          <h1 className="unseen">Tollpass</h1>
+          <Empty title="Nothing waits any more">
+            <p className="soft">The page was closed, or this was answered already. Nothing was paid from here.</p>
+            <Button autoFocus onPress={close}>
+              Close
+            </Button>
+          </Empty>
+        </>
       ) : (
         <Card key={approval.data.id} approval={approval.data} refresh={approval.refresh} close={close} />
       )}

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { ApprovalView, Request } from "#messages";
 import { useLine, useSend } from "../background/index.ts";
-import { normalizeTyped, readTyped, say, sayPeriod } from "../money/index.ts";
+import { normalizeTyped, readTyped, say, sayPeriod, smallerTyped } from "../money/index.ts";
 import { Button, Choices, Copyable, Notice, ProblemNote } from "../ui/index.ts";
 import { UnlockForm } from "../unlock/UnlockForm.tsx";
 import { ASK_REASONS } from "../words.ts";
@@ -65,7 +65,7 @@ export function Card({ approval, refresh, close }: CardProps) {
       kind,
       cap: normalizeTyped(budget.cap),
       period: budget.period,
-      perRequest: normalizeTyped(budget.perRequest),
+      perRequest: smallerTyped(budget.perRequest, budget.cap, price.decimals),
     });
   };
 
@@ -121,7 +121,11 @@ export function Card({ approval, refresh, close }: CardProps) {
 
       {approval.locked ? (
         <section aria-label="Unlock">
-          <p className="gap-below">Tollpass is locked. Unlock it to answer.</p>
+          <p className="gap-below">
+            {approval.reason === "unlock"
+              ? "Your budget covers this. Only the password is missing."
+              : "Tollpass is locked. Unlock it to answer."}
+          </p>
           <UnlockForm onUnlocked={refresh} beside={notNow} />
         </section>
       ) : (

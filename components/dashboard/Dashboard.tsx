@@ -11,7 +11,7 @@ import { PhraseReminder } from "../onboarding/PhraseReminder.tsx";
 import { Settings } from "../settings/Settings.tsx";
 import { Sites } from "../sites/Sites.tsx";
 import { Box, Button, Icon, Mark, Notice } from "../ui/index.ts";
-import { RestartStrip, Unready } from "../ui/page.tsx";
+import { RestartStrip, UnreadyPage } from "../ui/page.tsx";
 import { UnlockForm } from "../unlock/UnlockForm.tsx";
 import { Wallet } from "../wallet/Wallet.tsx";
 import { HALTS } from "../words.ts";
@@ -24,7 +24,7 @@ export function Dashboard() {
   if (status.state !== "ready") {
     return (
       <main className="dashboard">
-        <Unready answer={status} />
+        <UnreadyPage answer={status} />
       </main>
     );
   }

@@ -3,7 +3,7 @@
 import { useState } from "react";
 import type { GrantView, Period } from "#messages";
 import { useSend } from "../background/index.ts";
-import { normalizeTyped, PERIODS, readTyped, toTyped } from "../money/index.ts";
+import { normalizeTyped, PERIODS, readTyped, smallerTyped, toTyped } from "../money/index.ts";
 import { Button, Choose, MoneyField, ProblemNote } from "../ui/index.ts";
 import { PREVIEW_PROBLEMS } from "../words.ts";
 
@@ -22,7 +22,7 @@ export function GrantEdit({ grant, onDone }: { grant: GrantView; onDone: () => v
     const done = await edit.send({
       grantId: grant.id,
       cap: normalizeTyped(cap),
-      ...(perRequest.trim() === "" ? {} : { perRequest: normalizeTyped(perRequest) }),
+      ...(perRequest.trim() === "" ? {} : { perRequest: smallerTyped(perRequest, cap, decimals) }),
       period,
     });
     if (done) onDone();

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { Cell, Column, Row, Table, TableBody, TableHeader } from "react-aria-components";
 import { useAnswer, useSend } from "../background/index.ts";
 import { Amount } from "../money/index.ts";
-import { StateWord, takenOf } from "../payments/PaymentLine.tsx";
+import { labelOf, StateWord, takenOf } from "../payments/PaymentLine.tsx";
 import { sayAgo, sayMoment } from "../time.ts";
 import { Button, Choose, Confirm, Empty, ProblemNote } from "../ui/index.ts";
 import { Unready } from "../ui/page.tsx";
@@ -85,7 +85,7 @@ export function History({ site, onSite }: { site?: string | undefined; onSite: (
                     </time>
                   </Cell>
                   <Cell className="cut">
-                    <bdi>{payment.label || "deleted"}</bdi>
+                    <bdi>{labelOf(payment)}</bdi>
                   </Cell>
                   <Cell className="cut soft">
                     <bdi>{payment.host || "deleted"}</bdi>

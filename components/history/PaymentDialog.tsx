@@ -2,11 +2,11 @@
 import type { PaymentDetail } from "#messages";
 import { useAnswer } from "../background/index.ts";
 import { say, sayToken } from "../money/index.ts";
-import { StateWord, takenOf } from "../payments/PaymentLine.tsx";
+import { labelOf, StateWord, takenOf } from "../payments/PaymentLine.tsx";
 import { sayMoment } from "../time.ts";
 import { Box, Button, Copyable, Details, Notice } from "../ui/index.ts";
 import { Unready } from "../ui/page.tsx";
-import { PAYMENT_STATES, sayRefusal } from "../words.ts";
+import { isRefusalReason, PAYMENT_STATES, sayRefusal } from "../words.ts";
 
 /** Open while there is a `paymentId`. */
 export function PaymentDialog({ paymentId, onClose }: { paymentId: string | undefined; onClose: () => void }) {
@@ -29,14 +29,16 @@ function Content({ paymentId }: { paymentId: string }) {
 
 function Facts({ payment }: { payment: PaymentDetail }) {
   const taken = takenOf(payment);
-  const reason = payment.reason ? sayRefusal(payment.reason, { amount: payment.amount }) : undefined;
+  // A reason may be a server's own code: it is only words of ours that stand here as words.
+  const known = payment.reason && isRefusalReason(payment.reason) ? payment.reason : undefined;
+  const reason = known ? sayRefusal(known, { amount: payment.amount }) : undefined;
   return (
     <>
       <p className="payment-sum">
         <strong className="amount">{say(taken)}</strong> <StateWord state={payment.state} />
       </p>
       <p>
-        <bdi>{payment.label || "Its title was deleted from the history."}</bdi>
+        <bdi>{labelOf(payment)}</bdi>
       </p>
       {reason ? (
         <Notice tone="warning" title={reason.title}>
@@ -71,6 +73,7 @@ function Facts({ payment }: { payment: PaymentDetail }) {
           <dd className="mono">{payment.scheme}</dd>
           <dt>Chain</dt>
           <dd className="mono">{payment.network}</dd>
+          <CopyRow name="Reason" value={payment.reason} />
           <CopyRow name="Payee" value={payment.payTo} />
           <CopyRow name="Channel" value={payment.channelId} />
           <CopyRow name="Nonce" value={payment.nonce} />

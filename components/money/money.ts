@@ -49,6 +49,12 @@ export function readTyped(text: string, decimals: number): bigint | undefined {
   }
 }
 
+/** The smaller of two typed amounts, in the form that the background reads: a ceiling above its cap means the cap. */
+export function smallerTyped(ceiling: string, cap: string, decimals: number): string {
+  const [one, other] = [readTyped(ceiling, decimals), readTyped(cap, decimals)];
+  return normalizeTyped(one !== undefined && other !== undefined && one > other ? cap : ceiling);
+}
+
 /** The same token, another amount. */
 export function withAtomic(money: Money, atomic: bigint): Money {
   return { ...money, atomic: atomic.toString() };

@@ -10,6 +10,14 @@ export function takenOf(payment: PaymentView): PaymentView["amount"] {
   return payment.charged ?? payment.amount;
 }
 
+/** What it was for: its title, else the end of its address; after deletion it says so. */
+export function labelOf(payment: Pick<PaymentView, "label" | "url">): string {
+  if (payment.label) return payment.label;
+  const url = URL.parse(payment.url);
+  if (!url) return "deleted from the history";
+  return url.pathname === "/" ? url.host : url.pathname;
+}
+
 export function StateWord({ state }: { state: PaymentView["state"] }) {
   const { word, text } = PAYMENT_STATES[state];
   return (
@@ -26,7 +34,7 @@ export function PaymentLine({ payment, now }: { payment: PaymentView; now: numbe
       <time className="soft small" dateTime={new Date(payment.at).toISOString()} title={sayMoment(payment.at)}>
         {sayAgo(payment.at, now)}
       </time>
-      <bdi className="cut">{payment.label || "deleted from the history"}</bdi>
+      <bdi className="cut">{labelOf(payment)}</bdi>
       <span className="amount" title={sayToken(taken)}>
         {say(taken)}
       </span>

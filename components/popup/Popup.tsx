@@ -5,7 +5,7 @@ import { GrantMeter } from "../grants/GrantMeter.tsx";
 import { Amount } from "../money/index.ts";
 import { PaymentLine } from "../payments/PaymentLine.tsx";
 import { Button, Icon, Mark } from "../ui/index.ts";
-import { RestartStrip, Unready } from "../ui/page.tsx";
+import { RestartStrip, UnreadyPage } from "../ui/page.tsx";
 import { useNow } from "../useNow.ts";
 import { FaceNotice } from "./FaceNotice.tsx";
 import { faceOf } from "./face.ts";
@@ -32,7 +32,7 @@ export function Popup({ tabId, openDashboard }: PopupProps) {
     <main className="popup">
       <RestartStrip />
       {status.state !== "ready" ? (
-        <Unready answer={status} />
+        <UnreadyPage answer={status} />
       ) : ready ? (
         <Glance
           status={status.data}
@@ -44,7 +44,7 @@ export function Popup({ tabId, openDashboard }: PopupProps) {
           openDashboard={openDashboard}
         />
       ) : (
-        <Unready answer={site.state === "ready" ? { state: "loading" } : site} />
+        <UnreadyPage answer={site.state === "ready" ? { state: "loading" } : site} />
       )}
     </main>
   );

@@ -28,9 +28,9 @@ export function faceOf(status: Status, site: SiteView | null): Face {
   if (site.never) return { kind: "never" };
   if (site.paused) return { kind: "paused" };
   if (site.waiting) return { kind: "waiting", waiting: site.waiting };
+  if (site.quiet && (!site.refusal || site.refusal.reason === "quiet")) return { kind: "quiet" };
   if (site.refusal?.reason === "over_budget") return { kind: "over_budget", refusal: site.refusal };
   if (site.refusal) return { kind: "refused", refusal: site.refusal };
-  if (site.quiet) return { kind: "quiet" };
   if (site.grants.length > 0) return { kind: "budget" };
   return { kind: "nothing" };
 }

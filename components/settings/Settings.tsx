@@ -41,7 +41,7 @@ function Safety({ settings, refresh }: { settings: SettingsView; refresh: () => 
   const set = useSend("settings.set");
   const [ceiling, setCeiling] = useState(settings.dailyCeiling);
   const typed = normalizeTyped(ceiling);
-  const fault = AMOUNT.test(typed) ? undefined : PREVIEW_PROBLEMS.malformed;
+  const fault = typed === "" || AMOUNT.test(typed) ? undefined : PREVIEW_PROBLEMS.malformed;
   const save = async (change: Partial<SettingsView>) => {
     await set.send({ ...settings, ...change });
     refresh();
@@ -77,7 +77,7 @@ function Safety({ settings, refresh }: { settings: SettingsView; refresh: () => 
           value={ceiling}
           onChange={setCeiling}
           fault={fault}
-          note="No budget of a site goes past this."
+          note={typed === "" ? "Empty: no ceiling beside the budgets." : "No budget of a site goes past this."}
         />
         <Button type="submit" isPending={set.pending} isDisabled={!!fault || typed === settings.dailyCeiling}>
           Save

@@ -18,8 +18,20 @@ export function mount(page: ReactNode): void {
   );
 }
 
-/** What a page shows for an answer that is not there yet. */
-export function Unready({ answer }: { answer: Exclude<Answer<unknown>, { state: "ready" }> }) {
+type Unanswered = Exclude<Answer<unknown>, { state: "ready" }>;
+
+/** A whole page that has no answer yet. */
+export function UnreadyPage({ answer }: { answer: Unanswered }) {
+  return (
+    <>
+      <h1 className="unseen">Tollpass</h1>
+      <Unready answer={answer} />
+    </>
+  );
+}
+
+/** What a part of a page shows for an answer that is not there yet. */
+export function Unready({ answer }: { answer: Unanswered }) {
   switch (answer.state) {
     case "loading":
       return <Waiting />;

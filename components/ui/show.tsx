@@ -1,12 +1,6 @@
 /** Showing: notices, meters, details that unfold, values to copy, and what stands where nothing is yet. */
 import { type ReactNode, useEffect, useState } from "react";
-import {
-  Button as AriaButton,
-  Disclosure as AriaDisclosure,
-  DisclosurePanel,
-  Heading,
-  Meter,
-} from "react-aria-components";
+import { Button as AriaButton, Disclosure as AriaDisclosure, DisclosurePanel, Meter } from "react-aria-components";
 import { Button } from "./Button.tsx";
 import { Icon, type IconName } from "./Icon.tsx";
 
@@ -20,7 +14,7 @@ export function Notice(props: { tone?: Tone; icon?: IconName; title?: string; li
     <div className={`notice ${tone}`} {...(live ? { role: tone === "danger" ? "alert" : "status" } : {})}>
       <Icon name={icon ?? SIGNS[tone]} />
       <div className="body">
-        {title ? <h3>{title}</h3> : null}
+        {title ? <p className="notice-title">{title}</p> : null}
         {children}
       </div>
     </div>
@@ -42,14 +36,12 @@ export function Bar({ label, text, share }: { label: string; text: string; share
 export function Details({ title, children }: { title: string; children: ReactNode }) {
   return (
     <AriaDisclosure className="disclosure">
-      <Heading level={3}>
-        <AriaButton slot="trigger" className="button quiet small-button disclosure-button">
-          <span className="turning">
-            <Icon name="chevron" />
-          </span>
-          {title}
-        </AriaButton>
-      </Heading>
+      <AriaButton slot="trigger" className="button quiet small-button disclosure-button">
+        <span className="turning">
+          <Icon name="chevron" />
+        </span>
+        {title}
+      </AriaButton>
       <DisclosurePanel>{children}</DisclosurePanel>
     </AriaDisclosure>
   );

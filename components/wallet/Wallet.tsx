@@ -35,14 +35,21 @@ export function Wallet({ status }: { status: Status }) {
             <p className="soft">
               In use at sites: <Amount money={view.inChannels} />. What is unused of it comes back.
             </p>
-            <Bar
-              label="Spent today"
-              text={`${say(view.spentToday)} of ${say(view.dailyCeiling)}`}
-              share={shareOf(view.spentToday, view.dailyCeiling)}
-            />
+            {view.dailyCeiling.atomic === "0" ? null : (
+              <Bar
+                label="Spent today"
+                text={`${say(view.spentToday)} of ${say(view.dailyCeiling)}`}
+                share={shareOf(view.spentToday, view.dailyCeiling)}
+              />
+            )}
             <p>
-              <span className="soft">Today</span> <Amount money={view.spentToday} />{" "}
-              <span className="soft">of at most</span> <Amount money={view.dailyCeiling} />
+              <span className="soft">Today</span> <Amount money={view.spentToday} />
+              {view.dailyCeiling.atomic === "0" ? null : (
+                <>
+                  {" "}
+                  <span className="soft">of at most</span> <Amount money={view.dailyCeiling} />
+                </>
+              )}
             </p>
           </section>
           <section className="card stack" aria-label="Add money">

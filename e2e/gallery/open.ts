@@ -1,0 +1,34 @@
+/** Brings a browser page to one state of the gallery. */
+import { expect, type Page } from "@playwright/test";
+import type { GalleryState } from "./states.ts";
+
+/** The size of the window that each page has in a browser. */
+export const SIZES = {
+  approve: { width: 380, height: 520 },
+  popup: { width: 360, height: 420 },
+  dashboard: { width: 960, height: 760 },
+} as const;
+
+/** Opens the state and presses what leads to it. */
+export async function openState(page: Page, base: string, name: string, state: GalleryState): Promise<void> {
+  await page.setViewportSize(SIZES[state.page]);
+  await page.goto(`${base}?state=${name}${state.hash ?? ""}`);
+  await expect(page.locator("main")).toBeVisible();
+  if (!state.silent) await expect(page.locator("main > .waiting")).toHaveCount(0);
+  for (const step of state.steps ?? []) {
+    const [label = "", text] = step.split("=");
+    if (label === "row")
+      await page
+        .getByRole("row", { name: text ?? "" })
+        .first()
+        .click();
+    else if (text !== undefined) await page.getByLabel(label, { exact: true }).fill(text);
+    else {
+      const target = page
+        .getByRole("button", { name: label, exact: true })
+        .or(page.getByRole("radio", { name: label, exact: true }));
+      if ((await target.first().getAttribute("type")) === "radio") await target.first().check({ force: true });
+      else await target.first().click();
+    }
+  }
+}
