@@ -13,6 +13,7 @@ import {
   type RefuseReason,
   type RequestFacts,
   signaturesOf,
+  TAIL_REQUESTS,
 } from "#schemes";
 import { VaultError } from "#vault";
 import { freeBalance } from "./balance.ts";
@@ -80,6 +81,11 @@ async function attemptOffer(
     prepared = { ...prepared, ...(await prepare(context, payable, payer, intent.payeeOrigin)) };
     result = await ledger.reserve(intent, planInLedger(payable, facts, prepared, aside));
   }
+  if (result.kind === "wait" && result.reason === "tail") {
+    const tailCap = TAIL_REQUESTS * (await dearestUnderWay(context, payable, intent.payeeOrigin));
+    prepared = { ...prepared, tailCap };
+    result = await ledger.reserve(intent, planInLedger(payable, facts, prepared, aside));
+  }
   const key = turnKey(intent.payeeOrigin, payable);
   switch (result.kind) {
     case "reserved":
@@ -108,6 +114,15 @@ async function prepare(context: PaymentContext, payable: PayableOffer, payer: Ad
   await context.ports.chainOf(payable.network).check();
   const salt = await vault.newChannelSalt();
   return { balance, newChannel: { salt, payerSigner: await vault.sessionSigner(salt) } };
+}
+
+/** The highest price among this request and those of the same payee under way: a long film holds up no small picture. */
+async function dearestUnderWay(context: PaymentContext, payable: PayableOffer, payeeOrigin: string): Promise<bigint> {
+  const { ledger } = context.ports;
+  const [unsettled, awaiting] = await Promise.all([ledger.unsettled(), ledger.awaitingBody()]);
+  return [...unsettled, ...awaiting]
+    .filter((payment) => payment.scheme === payable.scheme && payment.payeeOrigin === payeeOrigin)
+    .reduce((most, { amount }) => (amount > most ? amount : most), payable.offer.amount);
 }
 
 /** Whether a deposit was signed whose payment is no longer under way: then the same authorization may travel again. */

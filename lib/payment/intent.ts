@@ -37,6 +37,8 @@ export interface Prepared {
   readonly retryDeposit: boolean;
   /** The server asked for the latest receipt, because its own books are older. */
   readonly withProof: boolean;
+  /** The most that may be owed without a receipt; 8 times this price unless a dearer request is under way. */
+  readonly tailCap?: bigint | undefined;
 }
 
 export interface PlannedAside {
@@ -101,6 +103,7 @@ export function planInLedger(
       channel: channel && snapshotOf(channel, payable.network.chainId),
       newChannel: channel ? undefined : newChannel,
       retryDeposit,
+      tailCap: prepared.tailCap,
       proof: prepared.withProof && channel ? latestReceiptOf(channel) : undefined,
     });
     aside.planned = planned;

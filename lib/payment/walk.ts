@@ -7,7 +7,7 @@ import { keccak256, stringToHex } from "viem";
 import { ChainError } from "#chain";
 import { ChannelError, refreshChannels, snapshotOf } from "#channels";
 import type { Intercepted, Verdict } from "#intercept";
-import { LedgerError } from "#ledger";
+import { LedgerError, type LedgerRefusal } from "#ledger";
 import { type PayableOffer, rankOffers } from "#schemes";
 import { type Attempt, attemptOffers, emit } from "./attempt.ts";
 import type { PaymentContext } from "./context.ts";
@@ -81,7 +81,7 @@ async function walk(context: PaymentContext, request: Intercepted): Promise<Verd
         continue;
       }
       case "refuse":
-        await note(context, request, { reason: attempt.reason.code }, offers[0]);
+        await note(context, request, { reason: refusalCode(attempt.reason) }, offers[0]);
         return LEAVE;
       case "unpayable": {
         const { reason, payable, need, have } = attempt;
@@ -188,6 +188,11 @@ async function note(
     amount: payable?.offer.amount.toString(),
     ...what,
   });
+}
+
+/** A payee that broke the protocol is refused with what it did. */
+function refusalCode(reason: LedgerRefusal): string {
+  return reason.code === "payee_untrusted" ? reason.why : reason.code;
 }
 
 /** What the person is told when a step failed: nothing was signed, or what was signed is in the journal. */
