@@ -1,11 +1,8 @@
 /** What the tests of the chain room share: channels on the local chain, and a server between wallet and chain. */
-// biome-ignore lint/style/noRestrictedImports: only tests import this file.
 import { createServer } from "node:http";
-// biome-ignore lint/style/noRestrictedImports: only tests import this file.
 import type { AddressInfo } from "node:net";
 import type { Channel } from "@tollpass/protocol";
 import type { Hex } from "viem";
-// biome-ignore lint/style/noRestrictedImports: only tests import this file.
 import { DEV_ACCOUNTS, type LocalChain, localNetwork } from "#demo/chain/index.ts";
 import { type Chain, type ChainCall, createChain } from "./index.ts";
 
