@@ -26,9 +26,9 @@ describe("the states of a payment", () => {
     }
   });
 
-  test("only a payment that was never sent can be released, and a known end never becomes open again", () => {
+  test("a payment is released before or during its first attempt only, and a known end never becomes open again", () => {
     const releasable = STATES.filter((state) => TRANSITIONS[state].release);
-    expect(releasable).toEqual(["reserved"]);
+    expect(releasable).toEqual(["reserved", "sent"]);
     expect(Object.values(TRANSITIONS).flatMap((events) => Object.values(events))).not.toContain("planned");
     for (const end of ["delivered", "refused", "reconciled"] as const) {
       expect([...reachable(end)].filter(isOpen)).toEqual([]);

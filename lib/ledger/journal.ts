@@ -22,7 +22,8 @@ export type PaymentEvent = (typeof EVENTS)[number];
 
 /**
  * - `reserve`: budget debited, nonce and totals taken, everything for the exact bytes written.
- * - `release`: nothing signed ever left the browser; only a payment that was never marked as sent can be released.
+ * - `release`: nothing signed ever left the browser. Of a payment that was marked as sent only the browser itself can
+ *   know that, and only during its first attempt (`settle.ts` holds that).
  * - `send`: bytes are about to leave (attempt n); also a resend with identical bytes.
  * - `deliver`: the answer proves what was charged. `refuse`: it proves that nothing was.
  * - `lose`: money may or may not have moved. `abandon`: nobody will ask again; the room in the channel is reused.
@@ -32,7 +33,7 @@ export type PaymentEvent = (typeof EVENTS)[number];
 export const TRANSITIONS: Readonly<Record<PaymentState, Partial<Readonly<Record<PaymentEvent, PaymentState>>>>> = {
   planned: { reserve: "reserved" },
   reserved: { release: "refused", send: "sent" },
-  sent: { send: "sent", deliver: "delivered", refuse: "refused", lose: "unknown", abandon: "reconciled" },
+  sent: { release: "refused", send: "sent", deliver: "delivered", refuse: "refused", lose: "unknown", abandon: "reconciled" },
   delivered: { credit: "delivered" },
   refused: {},
   unknown: {

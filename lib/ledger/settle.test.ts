@@ -147,7 +147,7 @@ describe("settle", () => {
     await sound();
   });
 
-  test("only what was never sent can be released; then everything but the nonce comes back", async () => {
+  test("what never left is released, and everything but the nonce comes back", async () => {
     const first = await paid("r1");
     await ledger.settle(first.id, { kind: "never_sent", reason: "locked" });
     expect(await left()).toBe(1_000n);
@@ -156,8 +156,21 @@ describe("settle", () => {
     const again = await paid("r1");
     expect(again).toMatchObject({ nonce: 2n, state: "reserved" });
     await ledger.markSent(again.id, 1);
-    const late = ledger.settle(again.id, { kind: "never_sent", reason: "locked" });
-    await expect(late).rejects.toMatchObject({ code: "illegal_transition" });
+    await ledger.settle(again.id, { kind: "never_sent", reason: "aborted" });
+    expect(await left()).toBe(1_000n);
+    expect(await channel()).toMatchObject({ nonce: 2n, gross: 0n, authorized: 50n });
+    await sound();
+  });
+
+  test("what may have reached the payee once is never released", async () => {
+    const { id } = await sent("r1");
+    await ledger.markSent(id, 2);
+    const resent = ledger.settle(id, { kind: "never_sent", reason: "aborted" });
+    await expect(resent).rejects.toMatchObject({ code: "illegal_transition" });
+    await ledger.settle(id, { kind: "unknown", reason: "lost_answer" });
+    const lost = ledger.settle(id, { kind: "never_sent", reason: "aborted" });
+    await expect(lost).rejects.toMatchObject({ code: "illegal_transition" });
+    expect(await left()).toBe(950n);
     await sound();
   });
 

@@ -20,7 +20,7 @@ export type SettleOutcome =
       readonly transaction?: string | undefined;
     }
   | { readonly kind: "not_charged"; readonly receipt: VerifiedReceipt }
-  /** Nothing signed ever left the browser. Only before `markSent`. */
+  /** Nothing signed ever left the browser: before `markSent`, or during the first attempt by the browser's own word. */
   | { readonly kind: "never_sent"; readonly reason: string }
   | { readonly kind: "unknown"; readonly reason: string }
   /** The payee broke the protocol: its channel is marked and nothing more is signed for this payee. */
@@ -167,6 +167,9 @@ function takeOutOfGross({ payment, channel }: Rows): Rows {
 /** Nothing left: the debit is given back, and the request may be tried again under its own id. */
 function release(rows: Rows, reason: string): Rows {
   const state = advance(rows.payment.state, "release");
+  if (rows.payment.attempts > 1) {
+    throw new LedgerError("illegal_transition", "An earlier attempt of this payment may have reached the payee.");
+  }
   const { payment, channel } = takeOutOfGross(rows);
   const unsent = channel?.pendingDeposit?.paymentId === payment.id;
   return {
