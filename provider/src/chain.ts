@@ -29,7 +29,13 @@ export interface OnChain {
 
 const STATUS = ["none", "open", "exiting", "closing", "closed"] as const;
 
-type WriteName = "depositWithAuthorization" | "claim" | "refund" | "closeCooperative" | "requestExitWithSignature";
+type WriteName =
+  | "depositWithAuthorization"
+  | "claim"
+  | "refund"
+  | "closeCooperative"
+  | "requestExitWithSignature"
+  | "exit";
 /** A call of the channel contract that moves something. */
 export type Call = {
   [N in WriteName]: {

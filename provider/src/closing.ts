@@ -12,6 +12,7 @@ import type { Hex } from "viem";
 import { refundable } from "./accounting.ts";
 import { type Call, ChainUnavailable, Reverted } from "./chain.ts";
 import { limitsOf, refresh } from "./channels.ts";
+import { claim } from "./claims.ts";
 import type { Context } from "./context.ts";
 import type { ProblemCode } from "./problem.ts";
 import type { ChannelRecord } from "./store.ts";
@@ -194,7 +195,10 @@ export async function sendClose(context: Context, channelId: Hex): Promise<Hex |
   }
 }
 
-/** Relays the payer's request to exit. */
+/**
+ * Relays the payer's request to exit. Asked again once the exit delay is over, it ends the exit: what was acknowledged is
+ * claimed first, the rest goes back to the payer.
+ */
 export function relayExit(context: Context, payload: Payload<"exit">): Promise<Settled> {
   const { chain, contract } = context;
   const { channel, exit, exitSignature } = payload;
@@ -205,7 +209,9 @@ export function relayExit(context: Context, payload: Payload<"exit">): Promise<S
     if (!chain.relay) return refuse("relay_unavailable");
     await refresh(context, [exit.channelId]);
     const record = await context.store.channel(exit.channelId);
-    if (record?.status === "exiting") return { transaction: undefined };
+    if (record?.status === "exiting") {
+      return { transaction: record.exitAt <= (await chain.now()) ? await endExit(context, record) : undefined };
+    }
     const refusal: Refusal | undefined = record?.status === "open" ? undefined : "channel_not_open";
     if (refusal) return refuse(refusal);
     const { hash } = await chain.send({
@@ -215,4 +221,11 @@ export function relayExit(context: Context, payload: Payload<"exit">): Promise<S
     await refresh(context, [exit.channelId]);
     return { transaction: hash };
   });
+}
+
+async function endExit(context: Context, { id, channel }: ChannelRecord): Promise<Hex> {
+  await claim(context, (record) => record.id === id);
+  const { hash } = await context.chain.send({ functionName: "exit", args: [channel] });
+  await refresh(context, [id]);
+  return hash;
 }

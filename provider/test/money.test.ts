@@ -205,6 +205,24 @@ describe("an exit", () => {
     await shop.payment.look();
     expect((await chain.balanceOf(chain.accounts.payee.address)) - before).toBe(2n * PRICE);
   });
+  test("is ended by the same request once its delay is over: the payee's part first, the rest to the payer", async () => {
+    const { payer, asked } = await customer(2);
+    const exit = { channelId: payer.id, deadline: inAnHour() };
+    await payer.exit(asked, exit);
+    expect((await payer.ack(asked)).status).toBe(200);
+    const { answer } = await payer.buy(premium());
+    expect(answer.status).toBe(402);
+    const [payerBefore, payeeBefore] = await Promise.all([
+      chain.balanceOf(payer.account.address),
+      chain.balanceOf(chain.accounts.payee.address),
+    ]);
+    const deposit = (await recordOf(payer.id))?.deposit ?? 0n;
+    await chain.advance(7 * 86_400 + 1);
+    expect((await payer.exit(asked, { ...exit, deadline: exit.deadline + 8 * 86_400 })).status).toBe(200);
+    expect((await recordOf(payer.id))?.status).toBe("closed");
+    expect((await chain.balanceOf(chain.accounts.payee.address)) - payeeBefore).toBe(2n * PRICE);
+    expect((await chain.balanceOf(payer.account.address)) - payerBefore).toBe(deposit - 2n * PRICE);
+  });
   test("that the payer started by itself is noticed", async () => {
     const { payer } = await customer(2);
     const warned: string[] = [];
