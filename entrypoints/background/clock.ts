@@ -25,7 +25,11 @@ export function watchClock(opening: Opening): void {
     if (!set) void browser.alarms.create(AUDIT, { delayInMinutes: WEEK_MINUTES, periodInMinutes: WEEK_MINUTES });
   });
   void opening.once().then(async ({ ledger }) => {
-    await ledger.audit();
+    // Once per start of the browser, not at every wake of the background.
+    if (!(await browser.storage.session.get(AUDIT))[AUDIT]) {
+      await ledger.audit();
+      await browser.storage.session.set({ [AUDIT]: true });
+    }
     setTimeout(() => void reconcile(), SETTLE_AFTER_START);
   });
 }
