@@ -1,6 +1,6 @@
 /** Money on the chain: claims, refunds, closes and exits, each against the balances that the chain itself reports. */
 import { channelAnswerSchema, receiptBodySchema, stateChannelsAbi } from "@tollpass/protocol";
-import { createPublicClient, createWalletClient, erc20Abi, http, parseEventLogs } from "viem";
+import { createPublicClient, createTestClient, createWalletClient, erc20Abi, http, parseEventLogs } from "viem";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type LocalChain, startChain } from "../../demo/chain/index.ts";
 import { memoryStore } from "../src/memoryStore.ts";
@@ -52,6 +52,15 @@ describe("claiming", () => {
     });
     expect(transfers.map(({ args }) => [args.to, args.value])).toEqual([[chain.accounts.payee.address, acknowledged]]);
     expect(await shop.payment.claim()).toEqual({ paid: 0n, batches: [], unsent: [] });
+  });
+
+  test("more channels than a block has room for takes as many transactions as it needs", async () => {
+    const customers = [await customer(2), await customer(2), await customer(2), await customer(2)];
+    const client = createTestClient({ mode: "hardhat", transport: http(chain.rpcUrl) });
+    await client.setBlockGasLimit({ gasLimit: 600_000n });
+    await client.mine({ blocks: 1 });
+    const { paid, batches } = await shop.payment.claim();
+    expect([paid, batches.map(({ channels }) => channels.length)]).toEqual([BigInt(customers.length) * PRICE, [3, 1]]);
   });
 
   test("takes nothing that was not acknowledged", async () => {

@@ -11,7 +11,8 @@ import { Payer } from "./payer.ts";
 
 export const QUIET = { info: () => undefined, warn: () => undefined };
 
-export const relayKeyOf = (chain: LocalChain) => toHex(chain.accounts.relay.getHdKey().privateKey ?? new Uint8Array());
+export const relayKeyOf = (chain: Pick<LocalChain, "accounts">) =>
+  toHex(chain.accounts.relay.getHdKey().privateKey ?? new Uint8Array());
 
 export interface Shop {
   readonly origin: string;
