@@ -25,7 +25,7 @@ export default defineConfig({
       "webRequest",
       ...(browser === "firefox"
         ? ["webRequestBlocking"]
-        : ["declarativeNetRequestWithHostAccess", "scripting", "webNavigation"]),
+        : ["declarativeNetRequestWithHostAccess", "webNavigation"]),
     ],
     host_permissions: ["<all_urls>"],
     action: { default_title: "Tollpass" },
