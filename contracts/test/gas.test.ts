@@ -6,7 +6,7 @@ import type { Hex } from "viem";
 import { actor, type Channel, DAY, FOREVER, NATIVE, start } from "./harness.ts";
 
 /**
- * The ceilings of docs/contracts.md. For a refund, the transaction, its calldata, one slot, one signature, one event and
+ * The ceilings of docs/protocol.md. For a refund, the transaction, its calldata, one slot, one signature, one event and
  * one token transfer between accounts that both keep a balance come to 51,000 before the contract does anything.
  */
 const CEILINGS = {
