@@ -23,9 +23,7 @@ export default defineConfig({
       "unlimitedStorage",
       "alarms",
       "webRequest",
-      ...(browser === "firefox"
-        ? ["webRequestBlocking"]
-        : ["declarativeNetRequestWithHostAccess", "webNavigation"]),
+      ...(browser === "firefox" ? ["webRequestBlocking"] : ["declarativeNetRequestWithHostAccess", "webNavigation"]),
     ],
     host_permissions: ["<all_urls>"],
     action: { default_title: "Tollpass" },
