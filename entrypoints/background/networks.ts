@@ -18,13 +18,17 @@ export async function loadNetworks(changed: () => void): Promise<Networks> {
   if (!first) throw new RangeError("the registry holds no network");
   let local: Network | undefined;
   if (LOCAL) {
-    local = (await browser.storage.local.get(KEY))[KEY] as Network | undefined;
+    let heard = false;
+    // Listening comes before reading: a record that is written in between must not be missed.
     browser.storage.local.onChanged.addListener((changes) => {
       const change = changes[KEY];
       if (!change) return;
+      heard = true;
       local = change.newValue as Network | undefined;
       changed();
     });
+    const stored = (await browser.storage.local.get(KEY))[KEY] as Network | undefined;
+    if (!heard) local = stored;
   }
   return {
     all: () => (local ? [local, ...NETWORKS] : NETWORKS),

@@ -35,6 +35,7 @@ export async function startWallet(windows: ApprovalWindows, announce: (topic: To
   // Keys of channels lie there while the wallet is unlocked: pages of this extension only, no content script.
   await session.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
   const vault = createVault({ local, session, now });
+  const chains = new Map<string, Chain>();
   const [ledger, networks] = await Promise.all([
     openLedger({ now, randomId: () => crypto.randomUUID() }),
     loadNetworks(() => {
@@ -43,7 +44,6 @@ export async function startWallet(windows: ApprovalWindows, announce: (topic: To
       announce("status");
     }),
   ]);
-  const chains = new Map<string, Chain>();
   const chainOf = (network: Network): Chain => {
     const known = chains.get(network.id) ?? createChain(network);
     chains.set(network.id, known);
