@@ -74,6 +74,7 @@ async function show(stage: Stage): Promise<void> {
       "",
       "  1. In the paper: click the first headline. A window asks for a budget; allow it.",
       "  2. Read on: articles, pictures, film, wire, puzzle. Nothing asks any more; Tollpass's button counts.",
+      "     (Pin the button to the toolbar to see it: it is behind the puzzle piece.)",
     );
   }
   lines.push(

@@ -17,9 +17,9 @@ export interface DrivenWallet {
   ask<N extends MessageName>(name: N, request: Request<N>): Promise<Exclude<Reply<N>, { problem: string }>>;
 }
 
-/** Tells the wallet about the local network and opens its dashboard. */
+/** Tells a freshly installed wallet about the local network. Uses the dashboard that it opens by itself. */
 export async function openWallet(driver: Driver, network: Network): Promise<DrivenWallet> {
-  const page = await driver.extensionPage("/dashboard.html");
+  const page = await driver.waitForExtensionPage((path) => path.startsWith("/dashboard.html"), 30_000);
   await page.evaluate(async (localNetwork) => {
     const api = globalThis as unknown as WithApi;
     await (api.browser ?? api.chrome).storage.local.set({ localNetwork });

@@ -42,7 +42,7 @@ export function frontPage(partnerUrl: string): string {
       <p><a href="/wire">Run the wire</a> ${priceTag(requireGood(WIRE).price, "a line")}</p></section>
     <section class="box" id="weather"><h2>Weather at the mole</h2>
       <p aria-live="polite" data-weather>The harbour master looks out of the window for you, if you ask.</p>
-      <p><button type="button" data-ask="${WEATHER}">Ask the harbour master</button> ${tagOf(WEATHER)}</p></section>
+      <p><button type="button" data-ask="${WEATHER}">Ask him</button> ${tagOf(WEATHER)}</p></section>
     <section class="box"><h2>At the pictures</h2>
       <p>Five seconds of a bridge doing what it does.</p>
       <p><a href="/film">See the film</a> ${tagOf(FILM)}</p></section>
