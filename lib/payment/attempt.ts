@@ -2,7 +2,7 @@
 
 import type { Address } from "viem";
 import type { AskReason } from "#budget";
-import { fundChannel, sign } from "#channels";
+import { fundChannel, type OwnDeposit, sign } from "#channels";
 import type { Intercepted } from "#intercept";
 import { LedgerError, type LedgerRefusal, type PaymentRecord } from "#ledger";
 import {
@@ -10,6 +10,7 @@ import {
   headerOf,
   type PayableOffer,
   type PaymentHeader,
+  type Plan,
   type RefuseReason,
   type RequestFacts,
   signaturesOf,
@@ -19,14 +20,15 @@ import { VaultError } from "#vault";
 import { freeBalance } from "./balance.ts";
 import { type PaymentContext, turnKey } from "./context.ts";
 import { channelKeyOf, intentOf, type PlannedAside, type Prepared, planInLedger, type Wait } from "./intent.ts";
+import { wake } from "./settling.ts";
 
 export type Attempt =
   | { readonly kind: "pay"; readonly paymentId: string; readonly header: PaymentHeader }
   | { readonly kind: "ask"; readonly reason: AskReason; readonly payable: PayableOffer }
   /** A budget allows it; only the password is missing. */
   | { readonly kind: "locked"; readonly payable: PayableOffer }
-  /** Another payment of this payee has to come first. */
-  | { readonly kind: "wait"; readonly key: string; readonly reason: Wait }
+  /** Another payment of this payee has to come first; `since` counts the wake-ups of `key` before this look. */
+  | { readonly kind: "wait"; readonly key: string; readonly since: number; readonly reason: Wait }
   /** Look at everything again at once. */
   | { readonly kind: "again" }
   | { readonly kind: "refuse"; readonly reason: LedgerRefusal }
@@ -67,6 +69,8 @@ async function attemptOffer(
   const { ledger, vault } = context.ports;
   const intent = intentOf(request, payable, payer);
   const aside: PlannedAside = {};
+  const key = turnKey(intent.payeeOrigin, payable);
+  const since = context.turns.wakes(key);
   let prepared: Prepared = {
     payer,
     random: context.ports.random(),
@@ -74,7 +78,7 @@ async function attemptOffer(
     balance: undefined,
     locked: (await vault.status()) !== "unlocked",
     retryDeposit: await carrierIsGone(context, payable, payer, intent.payeeOrigin),
-    withProof: context.proofWanted.size > 0,
+    proofWanted: context.proofWanted,
   };
   let result = await ledger.reserve(intent, planInLedger(payable, facts, prepared, aside));
   if (result.kind === "wait" && result.reason === "preparation") {
@@ -86,10 +90,9 @@ async function attemptOffer(
     prepared = { ...prepared, tailCap };
     result = await ledger.reserve(intent, planInLedger(payable, facts, prepared, aside));
   }
-  const key = turnKey(intent.payeeOrigin, payable);
   switch (result.kind) {
     case "reserved":
-      return emit(context, request, result.payment);
+      return emit(context, request, result.payment, payable);
     case "ask":
       return { kind: "ask", reason: result.reason, payable };
     case "refuse":
@@ -101,7 +104,11 @@ async function attemptOffer(
     case "wait":
       if (result.reason === "locked") return { kind: "locked", payable };
       if (result.reason === "fund") return fund(context, payable, payer, intent.payeeOrigin, key, aside);
-      return { kind: "wait", key, reason: result.reason };
+      if (result.reason === "opening" || result.reason === "top_up") {
+        const own = await ownDeposit(context, payable, payer, intent.payeeOrigin);
+        if (own) return sendDeposit(context, key, own);
+      }
+      return { kind: "wait", key, since, reason: result.reason };
   }
 }
 
@@ -125,7 +132,10 @@ async function dearestUnderWay(context: PaymentContext, payable: PayableOffer, p
     .reduce((most, { amount }) => (amount > most ? amount : most), payable.offer.amount);
 }
 
-/** Whether a deposit was signed whose payment is no longer under way: then the same authorization may travel again. */
+/**
+ * Whether a deposit left with a payment that is no longer under way: then the same authorization may travel again. One
+ * whose payment never left goes with that payment when it is released, so nobody else may carry it.
+ */
 async function carrierIsGone(
   context: PaymentContext,
   payable: PayableOffer,
@@ -136,8 +146,9 @@ async function carrierIsGone(
   const channel = key && (await context.ports.ledger.getChannelFor(key));
   const pending = channel?.pendingDeposit;
   if (!pending || pending.paymentId === null) return false;
-  const carrier = context.carriers.get(pending.salt);
-  return carrier === undefined || !context.inFlight.has(carrier);
+  if (context.inFlight.has(context.carriers.get(pending.salt) ?? pending.paymentId)) return false;
+  const first = await context.ports.ledger.getPayment(pending.paymentId);
+  return first !== undefined && first.state !== "reserved";
 }
 
 /** Sends the deposit on chain with own gas, once for all that wait for it. Throws what the chain says. */
@@ -152,17 +163,36 @@ async function fund(
   const { planned } = aside;
   const channelKey = channelKeyOf(payable, payer, payeeOrigin);
   if (planned?.kind !== "fund" || !channelKey || payable.scheme !== "state-channel") return { kind: "again" };
+  return sendDeposit(context, key, {
+    contract: planned.contract,
+    channel: planned.channel,
+    amount: planned.amount,
+    key: channelKey,
+    receiptsUrl: payable.receipts,
+    relay: payable.terms.relay,
+    salt: context.ports.random(),
+  });
+}
+
+/** A deposit with own gas that was begun and has not arrived: its sending was interrupted, or the gas was missing. */
+async function ownDeposit(
+  context: PaymentContext,
+  payable: PayableOffer,
+  payer: Address,
+  payeeOrigin: string,
+): Promise<OwnDeposit | undefined> {
+  const key = channelKeyOf(payable, payer, payeeOrigin);
+  const record = key && (await context.ports.ledger.getChannelFor(key));
+  const pending = record?.pendingDeposit;
+  if (!record || pending?.paymentId !== null || payable.scheme !== "state-channel") return undefined;
+  const { contract } = payable;
+  const { terms: channel, receiptsUrl, relay } = record;
+  return { contract, channel, key: record.key, amount: pending.amount, receiptsUrl, relay, salt: pending.salt };
+}
+
+async function sendDeposit(context: PaymentContext, key: string, deposit: OwnDeposit): Promise<Attempt> {
   const running =
-    context.funding.get(key) ??
-    fundChannel(context.ports, {
-      contract: planned.contract,
-      channel: planned.channel,
-      amount: planned.amount,
-      key: channelKey,
-      receiptsUrl: payable.receipts,
-      relay: payable.terms.relay,
-      salt: context.ports.random(),
-    }).finally(() => context.funding.delete(key));
+    context.funding.get(key) ?? fundChannel(context.ports, deposit).finally(() => context.funding.delete(key));
   context.funding.set(key, running);
   await running;
   return { kind: "again" };
@@ -170,40 +200,55 @@ async function fund(
 
 /**
  * Signs what the journal holds and hands out the header: always the same bytes for the same payment. `sent` is written
- * before anyone gets them. What was not yet sent is released if nobody waits for it any more.
+ * before anyone gets them. What was not yet sent is released if nobody waits for it any more, or if it cannot be signed.
  */
 export async function emit(
   context: PaymentContext,
   request: Pick<Intercepted, "signal">,
   payment: PaymentRecord,
+  payable: PayableOffer,
 ): Promise<Attempt> {
-  const { ledger, vault } = context.ports;
+  const { ledger } = context.ports;
   const again = payment.state === "delivered" && !payment.bodyEnded;
   const open = payment.state === "reserved" || payment.state === "sent" || payment.state === "unknown";
   if (!(open || again) || typeof payment.plan !== "string") return { kind: "over" };
   const repeatable = payment.scheme === "state-channel" || payment.method === "GET" || payment.method === "HEAD";
   if (payment.state !== "reserved" && !repeatable) return { kind: "over" };
   if (payment.state === "reserved" && request.signal.aborted) {
-    await ledger.settle(payment.id, { kind: "never_sent", reason: "abandoned_by_page" });
+    await release(context, payment, "abandoned_by_page");
     return { kind: "over" };
   }
   const plan = decodePlan(payment.plan);
+  // From here on nobody else settles it or carries its deposit.
+  const mine = !context.inFlight.has(payment.id);
+  context.inFlight.set(payment.id, payment.channelId);
   try {
-    const entries = await Promise.all(
-      signaturesOf(plan).map(async (wanted) => [wanted.slot, await sign(vault, wanted)] as const),
-    );
-    const header = headerOf(plan, Object.fromEntries(entries));
+    const header = await signed(context, plan);
     if (!again) await ledger.markSent(payment.id, payment.attempts + 1);
-    context.inFlight.add(payment.id);
     if (plan.scheme === "state-channel" && plan.deposit) context.carriers.set(plan.deposit.salt, payment.id);
     return { kind: "pay", paymentId: payment.id, header };
   } catch (error) {
+    // Someone else settled or sent it meanwhile: what the journal says now decides.
+    const raced = error instanceof LedgerError && (error.code === "illegal_transition" || error.code === "guard");
     const locked = error instanceof VaultError && error.code === "locked";
-    const raced = error instanceof LedgerError && error.code === "illegal_transition";
-    if (locked && payment.state === "reserved") {
-      await ledger.settle(payment.id, { kind: "never_sent", reason: "locked" });
+    if (mine && !raced && payment.state === "reserved") {
+      // Best effort: what stays reserved is released at the next wake.
+      await release(context, payment, locked ? "locked" : "not_signed").catch(() => undefined);
     }
-    if (locked || raced) return { kind: "again" };
+    if (mine) context.inFlight.delete(payment.id);
+    if (raced) return { kind: "again" };
+    if (locked) return { kind: "locked", payable };
     throw error;
   }
+}
+
+async function signed(context: PaymentContext, plan: Plan): Promise<PaymentHeader> {
+  const entries = await Promise.all(
+    signaturesOf(plan).map(async (wanted) => [wanted.slot, await sign(context.ports.vault, wanted)] as const),
+  );
+  return headerOf(plan, Object.fromEntries(entries));
+}
+
+async function release(context: PaymentContext, payment: PaymentRecord, reason: string): Promise<void> {
+  await wake(context, await context.ports.ledger.settle(payment.id, { kind: "never_sent", reason }));
 }

@@ -2,7 +2,7 @@
 import { MAX_AMOUNT, ProtocolError, parsePrice } from "@tollpass/protocol";
 import type { Address } from "viem";
 import type { GrantTerms, Period } from "#budget";
-import { chooseDeposit, type PayableOffer } from "#schemes";
+import { chooseDeposit, type PayableOffer, pinsOf as termsOf } from "#schemes";
 import { freeBalance } from "./balance.ts";
 import type { PaymentContext } from "./context.ts";
 import { offerIdOf } from "./judge.ts";
@@ -63,20 +63,16 @@ function chosenOffers(question: Question, index: number): Chosen[] {
   const wanted = first?.offers[index];
   if (!wanted) return [];
   const chosen: Chosen[] = [];
-  for (const { requestId, offers } of question.items.values()) {
-    const payable = offers.find((offer) => sameTerms(offer, wanted));
+  for (const item of question.items.values()) {
+    const { requestId, offers } = item;
+    const payable = item === first ? wanted : offers.find((offer) => sameTerms(offer, wanted));
     if (payable) chosen.push({ requestId, payable });
   }
   return chosen;
 }
 
 function sameTerms(a: PayableOffer, b: PayableOffer): boolean {
-  return (
-    a.scheme === b.scheme &&
-    a.offer.network === b.offer.network &&
-    a.offer.asset === b.offer.asset &&
-    a.offer.payTo === b.offer.payTo
-  );
+  return JSON.stringify(termsOf(a)) === JSON.stringify(termsOf(b));
 }
 
 function keyOf(question: Question, { payable }: Chosen) {

@@ -15,27 +15,33 @@ export interface PaymentContext {
   readonly turns: Turns;
   /** Keeps the events of one payment in their order. */
   readonly sequence: Sequence;
-  /** Payments whose header is with the browser now. */
-  readonly inFlight: Set<string>;
+  /** Payments that are being signed or whose header is with the browser now, with their channel if they have one. */
+  readonly inFlight: Map<string, Hex | undefined>;
   /** By the salt of a deposit that is not confirmed: the payment that carries it now. */
   readonly carriers: Map<Hex, string>;
   /** Channels whose server asked for the latest receipt. */
   readonly proofWanted: Set<Hex>;
   /** Payees whose deposit is being sent with own gas, and its end. */
   readonly funding: Map<string, Promise<void>>;
+  /** Channels for which an acknowledgement is about to be sent. */
+  readonly acknowledging: Set<Hex>;
+  /** A reconciliation that runs now: whoever asks for another one gets its end. */
+  reconciling: Promise<void> | undefined;
 }
 
 export function createContext(ports: PaymentPorts): PaymentContext {
   return {
     ports,
-    questions: new Questions(ports.questions),
+    questions: new Questions(ports.questions, ports.now),
     notices: new Notices(ports.session, ports.changed),
     turns: new Turns(),
     sequence: new Sequence(),
-    inFlight: new Set(),
+    inFlight: new Map(),
     carriers: new Map(),
     proofWanted: new Set(),
     funding: new Map(),
+    acknowledging: new Set(),
+    reconciling: undefined,
   };
 }
 

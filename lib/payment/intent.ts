@@ -35,8 +35,8 @@ export interface Prepared {
   readonly locked: boolean;
   /** The deposit's first carrier is gone: this payment may carry the same authorization once more. */
   readonly retryDeposit: boolean;
-  /** The server asked for the latest receipt, because its own books are older. */
-  readonly withProof: boolean;
+  /** Channels whose server asked for the latest receipt, because its own books are older. */
+  readonly proofWanted: ReadonlySet<Hex>;
   /** The most that may be owed without a receipt; 8 times this price unless a dearer request is under way. */
   readonly tailCap?: bigint | undefined;
 }
@@ -104,7 +104,7 @@ export function planInLedger(
       newChannel: channel ? undefined : newChannel,
       retryDeposit,
       tailCap: prepared.tailCap,
-      proof: prepared.withProof && channel ? latestReceiptOf(channel) : undefined,
+      proof: channel && prepared.proofWanted.has(channel.id) ? latestReceiptOf(channel) : undefined,
     });
     aside.planned = planned;
     switch (planned.kind) {

@@ -22,7 +22,7 @@ export type Decision = "retry" | "leave";
 
 export interface Question {
   readonly id: string;
-  /** Grows with every change, so that a click on an older card is told apart. */
+  /** Grows with every change and never repeats, so that a click on an older card is told apart, also after a restart. */
   revision: number;
   /** Made anew each time the question comes up: two answers to one question make one grant. */
   readonly approvalId: string;
@@ -54,10 +54,14 @@ export class Questions {
   readonly #ports: QuestionPorts;
   readonly #open = new Map<string, Question>();
   readonly #waiters = new Map<string, Waiter>();
+  readonly #now: () => number;
   #shown: string | undefined;
+  #revision = 0;
 
-  constructor(ports: QuestionPorts) {
+  /** `now` in milliseconds since 1970: revisions of a later life are higher than those of an earlier one. */
+  constructor(ports: QuestionPorts, now: () => number) {
     this.#ports = ports;
+    this.#now = now;
   }
 
   /**
@@ -75,7 +79,7 @@ export class Questions {
     };
     entry.reason = question.reason;
     entry.items.set(item.requestId, item);
-    entry.revision += 1;
+    entry.revision = this.#next();
     this.#open.set(entry.id, entry);
     this.#waiters.get(item.requestId)?.decide("leave");
     const decision = new Promise<Decision>((resolve) => {
@@ -140,6 +144,11 @@ export class Questions {
     return waiting;
   }
 
+  #next(): number {
+    this.#revision = Math.max(this.#revision + 1, this.#now());
+    return this.#revision;
+  }
+
   #present(id: string): void {
     if (this.#shown !== undefined) return;
     this.#shown = id;
@@ -153,7 +162,7 @@ export class Questions {
 
   #remove(question: Question, requestId: string): void {
     if (!question.items.delete(requestId)) return;
-    question.revision += 1;
+    question.revision = this.#next();
     if (question.items.size === 0) {
       this.#open.delete(question.id);
       this.#closeWindow(question.id);

@@ -7,6 +7,7 @@ import { acknowledgeAll, fetchReceipt, refreshChannels } from "#channels";
 import type { PaymentRecord } from "#ledger";
 import { authorizationOf, type ChannelPlan, decodePlan, type ExactPlan, settleFetchedReceipt } from "#schemes";
 import type { PaymentContext } from "./context.ts";
+import { RESUMABLE } from "./resume.ts";
 import { settleContextOf, wake } from "./settling.ts";
 
 /** Longer than any request lives, in milliseconds: after it the room of a lost payment is used by later ones. */
@@ -14,16 +15,28 @@ const GIVE_UP = 12 * 60_000;
 /** A body whose end was not seen because the background was restarted counts as ended after this time. */
 const BODY_ENDED = 60_000;
 
-/** Looks at everything that is not settled, at bodies whose end was missed, at acknowledgements and at the chain. */
-export async function reconcile(context: PaymentContext): Promise<void> {
+/**
+ * Looks at everything that is not settled, at bodies whose end was missed, at acknowledgements and at the chain. One at
+ * a time: whoever asks while one runs gets the end of that one.
+ */
+export function reconcile(context: PaymentContext): Promise<void> {
+  context.reconciling ??= reconcileAll(context).finally(() => {
+    context.reconciling = undefined;
+  });
+  return context.reconciling;
+}
+
+async function reconcileAll(context: PaymentContext): Promise<void> {
   const { ledger, now, report } = context.ports;
   for (const payment of await ledger.unsettled()) {
     if (context.inFlight.has(payment.id)) continue;
     await reconcilePayment(context, payment.id).catch((error) => report("A payment could not be reconciled", error));
   }
   for (const payment of await ledger.awaitingBody()) {
-    if (context.inFlight.has(payment.id) || now() - payment.updatedAt < BODY_ENDED) continue;
-    await ledger.bodyEnded(payment.id);
+    // Where not even an answer was seen, the page may still ask again, and gets what was paid for.
+    const patience = payment.httpStatus === undefined ? RESUMABLE : BODY_ENDED;
+    if (context.inFlight.has(payment.id) || now() - payment.updatedAt < patience) continue;
+    await wake(context, await ledger.bodyEnded(payment.id));
   }
   await refreshChannels(context.ports).catch((error) => report("The chain could not be read", error));
   await acknowledgeAll(context.ports);
@@ -36,7 +49,7 @@ export async function reconcilePayment(context: PaymentContext, paymentId: strin
   if (!payment || context.inFlight.has(paymentId)) return;
   if (payment.state === "reserved") {
     // `sent` is written before any byte leaves, so nothing of this one ever did.
-    wake(context, await ledger.settle(paymentId, { kind: "never_sent", reason: "interrupted" }));
+    await wake(context, await ledger.settle(paymentId, { kind: "never_sent", reason: "interrupted" }));
     return;
   }
   if ((payment.state !== "sent" && payment.state !== "unknown") || typeof payment.plan !== "string") return;
@@ -45,7 +58,7 @@ export async function reconcilePayment(context: PaymentContext, paymentId: strin
     plan.scheme === "state-channel"
       ? await reconcileChannelPayment(context, payment, plan)
       : await reconcileExact(context, payment, plan);
-  if (settled) wake(context, settled);
+  if (settled) await wake(context, settled);
 }
 
 async function reconcileChannelPayment(
@@ -60,12 +73,10 @@ async function reconcileChannelPayment(
     const body = JSON.parse(JSON.stringify(receipt, (_key, value) => (typeof value === "bigint" ? `${value}` : value)));
     const channel = await ledger.getChannel(channelId);
     const held = settleContextOf(payment, channel);
-    const outcome = await settleFetchedReceipt(plan, body, payment.httpStatus, held);
-    if (outcome.kind !== "unknown") {
-      const settled = await ledger.settle(payment.id, outcome);
-      // Whoever waited for the body is gone; what was served is acknowledged.
-      return outcome.kind === "delivered" ? ledger.bodyEnded(payment.id) : settled;
-    }
+    // The status counts only if it is that of the answer which the receipt is about: of the one and only attempt.
+    const status = held.resent || payment.httpStatus === 402 ? undefined : payment.httpStatus;
+    const outcome = await settleFetchedReceipt(plan, body, status, held);
+    if (outcome.kind !== "unknown") return ledger.settle(payment.id, outcome);
   }
   if (now() - payment.updatedAt < GIVE_UP) return undefined;
   return ledger.abandon(payment.id, "no_answer");

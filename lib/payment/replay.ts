@@ -29,20 +29,24 @@ async function journal(context: PaymentContext, paymentId: string, event: Replay
     case "answered":
       return answered(context, paymentId, event);
     case "ended": {
-      context.inFlight.delete(paymentId);
-      const payment = await ledger.bodyEnded(paymentId);
-      wake(context, payment);
+      const payment = await over(context, paymentId, ledger.bodyEnded(paymentId));
+      // A metered answer has its receipt ready once its body has ended.
+      if (payment.state === "unknown" && payment.httpStatus !== 402) reconcileLater(context, paymentId, 0);
       acknowledgeLater(context, payment);
-      return;
+      return wake(context, payment);
     }
     case "lost": {
-      context.inFlight.delete(paymentId);
-      const payment = await ledger.getPayment(paymentId);
-      if (payment?.state === "sent") await lost(context, payment, event);
-      if (payment) wake(context, payment);
-      return;
+      const payment = await over(context, paymentId, lost(context, paymentId, event));
+      if (payment?.state === "unknown") reconcileLater(context, paymentId, RECONCILE_AFTER);
+      if (payment) acknowledgeLater(context, payment);
+      return payment && wake(context, payment);
     }
   }
+}
+
+/** Nobody else settles a payment under way or carries its deposit, so it counts as such until its end is journalled. */
+function over<T>(context: PaymentContext, paymentId: string, journalled: Promise<T>): Promise<T> {
+  return journalled.finally(() => context.inFlight.delete(paymentId));
 }
 
 async function answered(
@@ -57,16 +61,17 @@ async function answered(
   const channel = payment.channelId && (await ledger.getChannel(payment.channelId));
   const outcome = await settlePayment(plan, answer, settleContextOf(payment, channel || undefined));
   const settled = await applyOutcome(context, payment, outcome, answer.status);
-  if (plan.scheme === "state-channel" && plan.deposit && outcome.kind === "delivered") {
+  const accepted = outcome.kind === "delivered" || outcome.kind === "not_charged";
+  if (plan.scheme === "state-channel" && plan.deposit && accepted) {
     await depositAccepted(context.ports, plan.state.channelId, plan.deposit.salt);
     context.ports.later(0, () => {
       refreshChannels(context.ports, [plan.state.channelId]).catch((error) =>
         context.ports.report("A deposit could not be looked up", error),
       );
     });
-    wake(context, settled, 8);
+    await wake(context, settled, 8);
   }
-  wake(context, settled);
+  await wake(context, settled);
 }
 
 /** Journals an outcome and tells the person what did not go as it should. */
@@ -89,15 +94,19 @@ export async function applyOutcome(
       const refusal = plainText(outcome.refusal ?? "", 64);
       if (refusal === "receipt_required" && payment.channelId) context.proofWanted.add(payment.channelId);
       if (outcome.reason === "refused_402") await note(context, payment, refusedAs(refusal));
-      if (payment.state === "delivered") return payment;
-      context.ports.later(RECONCILE_AFTER, () => {
-        reconcilePayment(context, payment.id).catch((error) =>
-          context.ports.report("A payment could not be reconciled", error),
-        );
-      });
+      if (payment.state !== "sent" && payment.state !== "unknown") return payment;
+      reconcileLater(context, payment.id, RECONCILE_AFTER);
       return ledger.settle(payment.id, { kind: "unknown", reason: refusal || outcome.reason }, status);
     }
   }
+}
+
+function reconcileLater(context: PaymentContext, paymentId: string, milliseconds: number): void {
+  context.ports.later(milliseconds, () => {
+    reconcilePayment(context, paymentId).catch((error) =>
+      context.ports.report("A payment could not be reconciled", error),
+    );
+  });
 }
 
 /** Refusals that the screens have words of their own for. */
@@ -107,22 +116,26 @@ function refusedAs(refusal: string): string {
 
 async function lost(
   context: PaymentContext,
-  payment: PaymentRecord,
+  paymentId: string,
   event: Extract<Replayed, { kind: "lost" }>,
-): Promise<void> {
+): Promise<PaymentRecord | undefined> {
   const { ledger } = context.ports;
+  const payment = await ledger.getPayment(paymentId);
+  if (payment?.state !== "sent") return payment;
   if (!event.sent && payment.attempts === 1) {
-    await ledger.settle(payment.id, { kind: "never_sent", reason: plainText(event.reason, 64) });
-    return;
+    return ledger.settle(paymentId, { kind: "never_sent", reason: plainText(event.reason, 64) });
   }
-  await applyOutcome(context, payment, { kind: "unknown", reason: "lost_answer" }, undefined);
+  return ledger.settle(paymentId, { kind: "unknown", reason: "lost_answer" });
 }
 
+/** Once for all that ends within the quiet time; while something is in flight its own end sees to it. */
 function acknowledgeLater(context: PaymentContext, payment: PaymentRecord): void {
   const { channelId } = payment;
-  if (!channelId) return;
+  if (!channelId || context.acknowledging.has(channelId)) return;
+  context.acknowledging.add(channelId);
   context.ports.later(ACK_AFTER, () => {
-    if (context.inFlight.size > 0) return;
+    context.acknowledging.delete(channelId);
+    if ([...context.inFlight.values()].includes(channelId)) return;
     acknowledge(context.ports, channelId).catch((error) =>
       context.ports.report("An acknowledgement could not be sent", error),
     );

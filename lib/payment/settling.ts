@@ -10,11 +10,15 @@ export function settleContextOf(payment: PaymentRecord, channel: ChannelRecord |
     credited: channel?.credited ?? 0n,
     uncharged: (channel?.released ?? 0n) - own,
     held: payment.receipt,
+    resent: payment.attempts > 1 || payment.receipt !== undefined,
   };
 }
 
 /** Wakes requests that wait for this payment's payee. */
-export function wake(context: PaymentContext, payment: PaymentRecord, count = 2): void {
-  const { payeeOrigin, scheme, network, asset, payTo } = payment;
-  context.turns.wake([payeeOrigin, scheme, network, asset, payTo].join(" "), count);
+export async function wake(context: PaymentContext, payment: PaymentRecord, count = 2): Promise<void> {
+  const { channelId, scheme, network, asset, payTo } = payment;
+  // Only payments from a channel are waited for. A private one does not say whom it paid, but its channel does.
+  const origin =
+    payment.payeeOrigin || (channelId && (await context.ports.ledger.getChannel(channelId))?.key.payeeOrigin);
+  if (origin) context.turns.wake([origin, scheme, network, asset, payTo].join(" "), count);
 }

@@ -6,10 +6,19 @@
 /** Wakes waiting requests by a key, such as the payee that a channel pays. */
 export class Turns {
   readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #wakes = new Map<string, number>();
 
-  /** Resolves at the next `wake` of the key, or when the signal aborts. Never rejects. */
-  wait(key: string, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.resolve();
+  /** How often the key was woken so far: read it before looking whether there is a need to wait. */
+  wakes(key: string): number {
+    return this.#wakes.get(key) ?? 0;
+  }
+
+  /**
+   * Resolves at the next `wake` of the key after the one that `since` counts, or when the signal aborts. What happens
+   * while a request is still looking is therefore never missed. Never rejects.
+   */
+  wait(key: string, since: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.wakes(key) !== since) return Promise.resolve();
     return new Promise((resolve) => {
       const waiters = this.#waiting.get(key) ?? new Set();
       this.#waiting.set(key, waiters);
@@ -28,6 +37,7 @@ export class Turns {
    * line if not. Waking few at a time keeps hundreds of waiting requests from all looking at once.
    */
   wake(key: string, count = 1): void {
+    this.#wakes.set(key, this.wakes(key) + 1);
     const waiters = this.#waiting.get(key);
     for (const done of [...(waiters ?? [])].slice(0, count)) done();
     if (waiters?.size === 0) this.#waiting.delete(key);

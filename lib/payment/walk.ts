@@ -3,23 +3,23 @@
  * reserve, ask if need be, wait if need be. Ends in a verdict whatever happens.
  */
 import { findNetwork } from "@tollpass/protocol";
-import { keccak256, stringToHex } from "viem";
+import { type Address, keccak256, stringToHex } from "viem";
 import { ChainError } from "#chain";
-import { ChannelError, refreshChannels, snapshotOf } from "#channels";
+import { ChannelError, snapshotOf } from "#channels";
 import type { Intercepted, Verdict } from "#intercept";
 import { LedgerError, type LedgerRefusal } from "#ledger";
-import { type PayableOffer, rankOffers } from "#schemes";
+import { type PayableOffer, type RequestFacts, rankOffers } from "#schemes";
 import { type Attempt, attemptOffers, emit } from "./attempt.ts";
 import type { PaymentContext } from "./context.ts";
-import { judge, labelOf, offerIdOf } from "./judge.ts";
+import { judge, labelOf } from "./judge.ts";
 import type { Notice } from "./notices.ts";
 import type { Question } from "./questions.ts";
+import { reconcile } from "./reconcile.ts";
+import { findBegun } from "./resume.ts";
 
 const LEAVE: Verdict = { kind: "leave" };
 /** How long a request waits for other payments of its payee, in milliseconds, before the page gets its 402. */
 const PATIENCE = 60_000;
-/** An unfinished payment for the same resource is taken up again within this time, in milliseconds. */
-const RESUMABLE = 10 * 60_000;
 
 /** Decides one request. Never rejects: what cannot be paid for any reason is left to the page, and noted. */
 export async function decide(context: PaymentContext, request: Intercepted): Promise<Verdict> {
@@ -51,19 +51,47 @@ async function walk(context: PaymentContext, request: Intercepted): Promise<Verd
     await note(context, request, { reason: status === "absent" ? "no_wallet" : "wallet_damaged" }, judged.offers[0]);
     return LEAVE;
   }
-  const offers = await ranked(context, judged.offers);
-  const resumed = await resume(context, request, offers);
-  if (resumed?.kind === "pay") return verdictOf(resumed);
-
   const [payer] = await vault.accounts();
   if (!payer) return LEAVE;
-  const deadline = context.ports.now() + PATIENCE;
+  const line: Line = { key: undefined, deadline: undefined };
+  try {
+    const verdict = await pursue(context, request, await ranked(context, judged.offers), judged.facts, payer, line);
+    if (verdict.kind === "pay") line.key = undefined;
+    return verdict;
+  } finally {
+    // It was woken and does not pay: the wake-up is for the next in line.
+    if (line.key !== undefined) context.turns.wake(line.key);
+  }
+}
+
+/** Where a request stands among those that wait for one payee. */
+interface Line {
+  /** Set once it has waited. */
+  key: string | undefined;
+  /** When its patience ends, in milliseconds since 1970; the time that the person takes to answer does not count. */
+  deadline: number | undefined;
+}
+
+async function pursue(
+  context: PaymentContext,
+  request: Intercepted,
+  offers: readonly PayableOffer[],
+  facts: RequestFacts,
+  payer: Address,
+  line: Line,
+): Promise<Verdict> {
+  let begun = await findBegun(context, request, offers);
   while (!request.signal.aborted) {
-    const attempt = await attemptOffers(context, request, offers, judged.facts, payer);
+    const attempt = begun
+      ? await emit(context, request, begun.payment, begun.payable)
+      : await attemptOffers(context, request, offers, facts, payer);
+    begun = undefined;
     switch (attempt.kind) {
       case "pay":
-        await context.notices.clear(request.site);
-        return verdictOf(attempt);
+        await context.notices
+          .clear(request.site)
+          .catch((error) => context.ports.report("A notice could not be removed", error));
+        return { kind: "pay", paymentId: attempt.paymentId, headers: { [attempt.header.name]: attempt.header.value } };
       case "again":
         continue;
       case "over":
@@ -71,15 +99,18 @@ async function walk(context: PaymentContext, request: Intercepted): Promise<Verd
       case "ask":
       case "locked":
         if ((await ask(context, request, offers, attempt)) === "leave") return LEAVE;
+        line.deadline = undefined;
+        begun = await findBegun(context, request, offers);
         continue;
-      case "wait": {
-        if (context.ports.now() > deadline) {
+      case "wait":
+        line.deadline ??= context.ports.now() + PATIENCE;
+        if (context.ports.now() > line.deadline) {
           await note(context, request, { reason: "channel_busy" }, offers[0]);
           return LEAVE;
         }
+        line.key = attempt.key;
         await waitForTurn(context, request, attempt);
         continue;
-      }
       case "refuse":
         await note(context, request, { reason: refusalCode(attempt.reason) }, offers[0]);
         return LEAVE;
@@ -93,10 +124,6 @@ async function walk(context: PaymentContext, request: Intercepted): Promise<Verd
   return LEAVE;
 }
 
-function verdictOf({ paymentId, header }: Extract<Attempt, { kind: "pay" }>): Verdict {
-  return { kind: "pay", paymentId, headers: { [header.name]: header.value } };
-}
-
 async function ranked(context: PaymentContext, offers: readonly PayableOffer[]): Promise<readonly PayableOffer[]> {
   const channels = await context.ports.ledger.listChannels({ status: ["open"] });
   const networks = context.ports.networks();
@@ -105,28 +132,6 @@ async function ranked(context: PaymentContext, offers: readonly PayableOffer[]):
     return network ? [snapshotOf(channel, network.chainId)] : [];
   });
   return rankOffers(offers, snapshots);
-}
-
-/**
- * A payment for this very resource whose answer never arrived (the page was reloaded, the browser died): its bytes are
- * sent again, so that nobody pays twice. Only for methods that may be repeated, and never one that is under way.
- */
-async function resume(context: PaymentContext, request: Intercepted, offers: readonly PayableOffer[]) {
-  if ((request.method !== "GET" && request.method !== "HEAD") || request.incognito) return undefined;
-  const { ledger, now } = context.ports;
-  const [unsettled, awaiting] = await Promise.all([ledger.unsettled(), ledger.awaitingBody()]);
-  const offerIds = new Set(offers.map(offerIdOf));
-  const begun = [...unsettled, ...awaiting].find(
-    (payment) =>
-      payment.url === request.url &&
-      payment.method === request.method &&
-      payment.site === request.site &&
-      payment.state !== "reserved" &&
-      offerIds.has(payment.offerId) &&
-      !context.inFlight.has(payment.id) &&
-      now() - payment.updatedAt < RESUMABLE,
-  );
-  return begun && emit(context, request, begun);
 }
 
 type Asking = Extract<Attempt, { kind: "ask" | "locked" }>;
@@ -164,12 +169,10 @@ async function waitForTurn(
   request.signal.addEventListener("abort", stop);
   // A carrier that is gone wakes nobody: the chain is asked after a while.
   context.ports.later(waitsForDeposit ? 3_000 : 15_000, stop);
-  await context.turns.wait(attempt.key, turn.signal);
+  await context.turns.wait(attempt.key, attempt.since, turn.signal);
   request.signal.removeEventListener("abort", stop);
   if (waitsForDeposit && turn.signal.aborted && !request.signal.aborted) {
-    await refreshChannels(context.ports).catch((error) =>
-      context.ports.report("A deposit could not be looked up", error),
-    );
+    await reconcile(context).catch((error) => context.ports.report("A deposit could not be looked up", error));
   }
 }
 

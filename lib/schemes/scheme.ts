@@ -247,6 +247,8 @@ export interface SettleContext {
   readonly uncharged: bigint;
   /** The receipt held for this very nonce, as after a resend or before a credit note. */
   readonly held?: VerifiedReceipt | undefined;
+  /** These bytes went out before: the receipt may name the status of an answer that never arrived. */
+  readonly resent?: boolean | undefined;
 }
 
 /** What the server's answer to a paid request proves. */

@@ -32,7 +32,9 @@ export async function settleChannelPayment(
 ): Promise<Outcome> {
   if (!answer) return { kind: "unknown", reason: "lost_answer" };
   const signed = receiptIn(answer);
-  if (signed) return weighReceipt(plan, signed, answer.status, context);
+  // To a first attempt, 409 shows what else this nonce was used for: nothing about this payment.
+  if (answer.status === 409 && !context.resent) return { kind: "unknown", reason: "no_receipt" };
+  if (signed) return weighReceipt(plan, signed, context.resent ? undefined : answer.status, context);
   if (answer.status === 402) return { kind: "unknown", reason: "refused_402", ...refusalIn(answer) };
   return { kind: "unknown", reason: answer.status >= 500 ? "server_failed" : "no_receipt" };
 }

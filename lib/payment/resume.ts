@@ -1,0 +1,64 @@
+/** Finding a payment that was begun for a resource and never answered, so that nobody pays twice for it. */
+import type { Intercepted } from "#intercept";
+import type { PaymentRecord } from "#ledger";
+import { decodePlan, type PayableOffer } from "#schemes";
+import type { PaymentContext } from "./context.ts";
+import { offerIdOf } from "./judge.ts";
+
+/** An unfinished payment for the same resource is taken up again within this time, in milliseconds. */
+export const RESUMABLE = 10 * 60_000;
+
+/** Refusals after which the same bytes can never succeed: the server wants others. */
+const HOPELESS: ReadonlySet<string> = new Set([
+  "receipt_required",
+  "nonce_conflict",
+  "nonce_out_of_window",
+  "accepted_mismatch",
+  "bad_signature",
+  "channel_exiting",
+  "channel_not_open",
+]);
+
+/**
+ * A payment for this very resource whose answer never arrived or was refused (the page was reloaded, the browser died):
+ * its bytes are to be sent again. Only for methods that may be repeated, never one that is under way, and nothing while
+ * payments are paused or for a payee that broke the protocol.
+ */
+export async function findBegun(
+  context: PaymentContext,
+  request: Intercepted,
+  offers: readonly PayableOffer[],
+): Promise<{ payment: PaymentRecord; payable: PayableOffer } | undefined> {
+  if ((request.method !== "GET" && request.method !== "HEAD") || request.incognito) return undefined;
+  const { ledger, now } = context.ports;
+  const [unsettled, awaiting] = await Promise.all([ledger.unsettled(), ledger.awaitingBody()]);
+  const byOfferId = new Map(offers.map((offer) => [offerIdOf(offer), offer]));
+  for (const payment of [...unsettled, ...awaiting]) {
+    const payable = byOfferId.get(payment.offerId);
+    const same =
+      payment.url === request.url &&
+      payment.method === request.method &&
+      payment.site === request.site &&
+      payment.state !== "reserved" &&
+      !context.inFlight.has(payment.id) &&
+      now() - payment.updatedAt < RESUMABLE;
+    if (payable && same && (await worthSending(context, payment))) return { payment, payable };
+  }
+  return undefined;
+}
+
+async function worthSending(context: PaymentContext, payment: PaymentRecord): Promise<boolean> {
+  const { ledger, now } = context.ports;
+  if (HOPELESS.has(payment.reason ?? "") || typeof payment.plan !== "string") return false;
+  const plan = decodePlan(payment.plan);
+  const seconds = BigInt(Math.floor(now() / 1000));
+  if (plan.scheme === "exact" && plan.authorization.validBefore <= seconds) return false;
+  const [{ policy }, wallet] = await Promise.all([ledger.siteSummary(payment.site, 0), ledger.walletTotals()]);
+  if (policy.never || policy.paused || wallet.policy.paused || wallet.halted) return false;
+  const channel = payment.channelId && (await ledger.getChannel(payment.channelId));
+  if (!channel) return plan.scheme === "exact";
+  if (channel.untrusted !== undefined) return false;
+  // A deposit that ran out of time is made anew by another payment, once the chain has shown that it never arrived.
+  const lapsed = plan.scheme === "state-channel" && plan.deposit && plan.deposit.validBefore <= seconds;
+  return !(lapsed && channel.pendingDeposit?.salt === plan.deposit?.salt);
+}
