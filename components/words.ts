@@ -88,7 +88,7 @@ export const REFUSALS = {
     text: `${asks(facts)}${facts.was ? `Before it was ${say(facts.was)}. ` : ""}That is above your ceiling. Nothing was paid.`,
   }),
   over_budget: (facts: RefusalFacts) => ({
-    title: "The budget here is used up",
+    title: "The budget does not cover this",
     text: `${asks(facts)}${facts.have ? `${say(facts.have)} of the budget is left. ` : ""}Nothing was paid. You can raise it.`,
   }),
   too_little_money: (facts: RefusalFacts) => ({
@@ -234,7 +234,7 @@ export const REFUSALS = {
     text: "The connection broke after the payment was sent. It is sent again unchanged, so that it can count only once.",
   }),
   server_failed: () => ({
-    title: "The site failed after the payment",
+    title: "Nothing came after the payment",
     text: "It did not deliver what was asked for. The amount stays set aside until it is clear whether the site took it.",
   }),
 } as const satisfies Record<string, (facts: RefusalFacts) => Words>;

@@ -1,5 +1,5 @@
 /** The budget part of a question: how much, for how long, how much for one request, and what that sets aside. */
-import type { ApprovalView, Money, Period } from "#messages";
+import type { ApprovalView, Money, Period, Preview } from "#messages";
 import { useAnswer } from "../background/index.ts";
 import { normalizeTyped, PERIODS, say, toTyped } from "../money/index.ts";
 import { Choose, MoneyField } from "../ui/index.ts";
@@ -24,31 +24,34 @@ function usePreview(approval: ApprovalView, offer: number, budget: Budget, enabl
   );
 }
 
-export function BudgetChoice(props: {
+export function BudgetFields(props: {
   budget: Budget;
   onChange(budget: Budget): void;
   approval: ApprovalView;
   offer: number;
+  price: Money;
+  /** What was typed, in atomic units; undefined where it is no amount. */
   cap: bigint | undefined;
+  perRequest: bigint | undefined;
 }) {
-  const { budget, onChange, approval, offer, cap } = props;
+  const { budget, onChange, approval, offer, price, cap, perRequest } = props;
   const preview = usePreview(approval, offer, budget, cap !== undefined);
-  const price = approval.offers[offer]?.price;
   const problem = preview.state === "ready" ? preview.data.problem : undefined;
-  const fault = cap === undefined ? PREVIEW_PROBLEMS.malformed : problem ? PREVIEW_PROBLEMS[problem] : undefined;
-  const note =
-    preview.state === "ready" && !problem && preview.data.requests > 1
-      ? `Enough for about ${preview.data.requests.toLocaleString("en")} at this price.`
-      : " ";
+  const unit = price.dollar ? undefined : price.symbol;
+  const perRequestFault =
+    perRequest === undefined
+      ? PREVIEW_PROBLEMS.malformed
+      : perRequest < BigInt(price.atomic)
+        ? `This one costs ${say(price)}.`
+        : undefined;
   return (
-    <div className="budget-row">
+    <div className="budget">
       <MoneyField
         label="Up to"
-        unit={price?.dollar === false ? price.symbol : undefined}
+        unit={unit}
         value={budget.cap}
         onChange={(text) => onChange({ ...budget, cap: text })}
-        fault={fault}
-        note={fault ? undefined : note}
+        fault={cap === undefined ? PREVIEW_PROBLEMS.malformed : problem ? PREVIEW_PROBLEMS[problem] : undefined}
       />
       <Choose
         label="For how long"
@@ -56,41 +59,22 @@ export function BudgetChoice(props: {
         value={budget.period}
         onChange={(period) => onChange({ ...budget, period })}
       />
+      <MoneyField
+        label="For one at most"
+        unit={unit}
+        value={budget.perRequest}
+        onChange={(text) => onChange({ ...budget, perRequest: text })}
+        fault={perRequestFault}
+      />
+      <p className="soft meaning">{preview.state === "ready" && !problem ? meaningOf(preview.data) : ""}</p>
     </div>
   );
 }
 
-export function PerRequest(props: {
-  budget: Budget;
-  onChange(budget: Budget): void;
-  price: Money;
-  parsed: bigint | undefined;
-}) {
-  const { budget, onChange, price, parsed } = props;
-  const fault =
-    parsed === undefined
-      ? PREVIEW_PROBLEMS.malformed
-      : parsed < BigInt(price.atomic)
-        ? `This one costs ${say(price)}.`
-        : undefined;
-  return (
-    <MoneyField
-      label="Per request at most"
-      unit={price.dollar ? undefined : price.symbol}
-      value={budget.perRequest}
-      onChange={(text) => onChange({ ...budget, perRequest: text })}
-      fault={fault}
-    />
-  );
-}
-
-/** What is put aside at once; schemes that put nothing aside say nothing. */
-export function SetsAside(props: { approval: ApprovalView; offer: number; budget: Budget; enabled: boolean }) {
-  const preview = usePreview(props.approval, props.offer, props.budget, props.enabled);
-  const aside = preview.state === "ready" ? preview.data.setsAside : undefined;
-  return (
-    <p className="soft sets-aside">
-      {aside && BigInt(aside.atomic) > 0n ? `Sets aside ${say(aside)} now; what is not used comes back.` : " "}
-    </p>
-  );
+/** What the budget would mean; schemes that put nothing aside say nothing about it. */
+function meaningOf({ requests, setsAside }: Preview): string {
+  const enough = requests > 1 ? `Enough for about ${requests.toLocaleString("en")} at this price. ` : "";
+  const aside =
+    setsAside && BigInt(setsAside.atomic) > 0n ? `Sets aside ${say(setsAside)} now; what is not used comes back.` : "";
+  return `${enough}${aside}`;
 }

@@ -7,7 +7,7 @@ import { normalizeTyped, readTyped, say, sayPeriod, smallerTyped } from "../mone
 import { Button, Choices, Copyable, Notice, ProblemNote } from "../ui/index.ts";
 import { UnlockForm } from "../unlock/UnlockForm.tsx";
 import { ASK_REASONS } from "../words.ts";
-import { BudgetChoice, PerRequest, SetsAside, startBudget } from "./Budget.tsx";
+import { BudgetFields, startBudget } from "./Budget.tsx";
 import { Items } from "./Items.tsx";
 import { OfferDetails, OfferSwitch } from "./Offers.tsx";
 import { SiteLine } from "./SiteLine.tsx";
@@ -100,7 +100,7 @@ export function Card({ approval, refresh, close }: CardProps) {
           <p>It was {changed}. Nothing was paid. Please look again.</p>
         </Notice>
       ) : null}
-      {reason ? (
+      {reason && approval.reason !== "unlock" ? (
         <Notice tone="warning">
           <p>{reason}</p>
         </Notice>
@@ -121,11 +121,7 @@ export function Card({ approval, refresh, close }: CardProps) {
 
       {approval.locked ? (
         <section aria-label="Unlock">
-          <p className="gap-below">
-            {approval.reason === "unlock"
-              ? "Your budget covers this. Only the password is missing."
-              : "Tollpass is locked. Unlock it to answer."}
-          </p>
+          <p className="gap-below">{reason || "Tollpass is locked. Unlock it to answer."}</p>
           <UnlockForm onUnlocked={refresh} beside={notNow} />
         </section>
       ) : (
@@ -162,17 +158,24 @@ export function Card({ approval, refresh, close }: CardProps) {
                   </span>
                 ),
               },
-              { id: "budget", content: "Up to a budget, without asking" },
+              {
+                id: "budget",
+                content: "Up to a budget, without asking",
+                below: (
+                  <BudgetFields
+                    budget={budget}
+                    onChange={setBudget}
+                    approval={approval}
+                    offer={offerIndex}
+                    price={price}
+                    cap={cap}
+                    perRequest={perRequest}
+                  />
+                ),
+              },
               { id: "never", content: "Never ask here again" },
             ]}
           />
-          {kind === "budget" ? (
-            <div className="budget">
-              <BudgetChoice budget={budget} onChange={setBudget} approval={approval} offer={offerIndex} cap={cap} />
-              <PerRequest budget={budget} onChange={setBudget} price={price} parsed={perRequest} />
-              <SetsAside approval={approval} offer={offerIndex} budget={budget} enabled={fits} />
-            </div>
-          ) : null}
           <OfferDetails offer={offer} payeeHost={approval.payeeHost || approval.host} />
           <span className="grow" />
           <div className="answers">

@@ -52,8 +52,9 @@ function ChannelCard({ channel, refresh }: { channel: ChannelView; refresh: () =
       </div>
       <ChannelBar channel={channel} />
       <p className="soft small">
-        {state.text} {channel.payments} payment{channel.payments === 1 ? "" : "s"} since {sayDay(channel.openedAt, now)}
-        , {channel.networkName}.
+        {channel.trusted ? `${state.text} ` : ""}
+        {channel.payments} payment{channel.payments === 1 ? "" : "s"} since {sayDay(channel.openedAt, now)},{" "}
+        {channel.networkName}.
       </p>
       {channel.trusted || channel.status === "closed" ? null : (
         <Notice tone="warning" title="Tollpass no longer pays here">

@@ -7,7 +7,7 @@ import { say } from "../money/index.ts";
 import { sayDuration } from "../time.ts";
 import { Box, Button, Choices, Copyable, Notice, ProblemNote } from "../ui/index.ts";
 
-type Way = "ask" | "leave" | "own_gas";
+type Way = "ask" | "refund" | "leave" | "own_gas";
 
 /** A transaction has to be mined before the background can say that it was done. */
 export const CHAIN_TIMEOUT_MS = 120_000;
@@ -15,24 +15,28 @@ export const CHAIN_TIMEOUT_MS = 120_000;
 export function GetBack({ channel, open, onClose }: { channel: ChannelView; open: boolean; onClose: () => void }) {
   const [way, setWay] = useState<Way>(channel.trusted ? "ask" : "leave");
   const close = useSend("channel.close", CHAIN_TIMEOUT_MS);
+  const refund = useSend("channel.refund", CHAIN_TIMEOUT_MS);
   const exit = useSend("channel.exit", CHAIN_TIMEOUT_MS);
   const [done, setDone] = useState<{ way: Way; transaction?: string | undefined }>();
-  const pending = close.pending || exit.pending;
+  const pending = close.pending || refund.pending || exit.pending;
   const delay = sayDuration(channel.exitDelay * 1_000);
 
+  const clear = () => {
+    for (const sending of [close, refund, exit]) sending.clear();
+  };
   const start = async () => {
-    close.clear();
-    exit.clear();
+    clear();
     const reply =
       way === "ask"
         ? await close.send({ channelId: channel.id })
-        : await exit.send({ channelId: channel.id, ownGas: way === "own_gas" });
+        : way === "refund"
+          ? await refund.send({ channelId: channel.id })
+          : await exit.send({ channelId: channel.id, ownGas: way === "own_gas" });
     if (reply) setDone({ way, transaction: reply.transaction });
   };
   const leave = () => {
     setDone(undefined);
-    close.clear();
-    exit.clear();
+    clear();
     onClose();
   };
 
@@ -40,11 +44,17 @@ export function GetBack({ channel, open, onClose }: { channel: ChannelView; open
     <Box title={`Get ${say(channel.unused)} back from ${channel.host}`} open={open} onClose={leave}>
       {done ? (
         <>
-          <Notice tone="good" title={done.way === "ask" ? "The money is back" : "It is on its way"} live>
+          <Notice
+            tone="good"
+            title={done.way === "ask" || done.way === "refund" ? "The money is back" : "It is on its way"}
+            live
+          >
             <p>
               {done.way === "ask"
                 ? "The site closed the channel. What was unused is in your wallet."
-                : `The waiting time of ${delay} runs from now. You can close this page; the rest can be taken after it.`}
+                : done.way === "refund"
+                  ? "The site gave back what was unused. The channel stays open."
+                  : `The waiting time of ${delay} runs from now. You can close this page; the rest can be taken after it.`}
             </p>
             {done.transaction ? <Copyable name="the transaction" value={done.transaction} /> : null}
           </Notice>
@@ -73,6 +83,19 @@ export function GetBack({ channel, open, onClose }: { channel: ChannelView; open
                   <WayText title="Ask the site: now" text="It takes what you paid, and the rest is back at once." />
                 ),
               },
+              ...(channel.status === "open" && channel.trusted
+                ? [
+                    {
+                      id: "refund" as const,
+                      content: (
+                        <WayText
+                          title="Ask the site: now, and go on paying there"
+                          text="What is unused comes back, and the budget stays."
+                        />
+                      ),
+                    },
+                  ]
+                : []),
               {
                 id: "leave",
                 content: (
@@ -98,7 +121,7 @@ export function GetBack({ channel, open, onClose }: { channel: ChannelView; open
               {say(channel.inFlight)} is in flight: it comes back only if the site did not earn it.
             </p>
           )}
-          <ProblemNote problem={close.problem ?? exit.problem} />
+          <ProblemNote problem={close.problem ?? refund.problem ?? exit.problem} />
           {pending ? (
             <p className="soft" role="status">
               Waiting for the chain. You can close this; it goes on by itself.

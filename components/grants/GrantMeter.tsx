@@ -15,7 +15,12 @@ export function GrantMeter(props: { grant: GrantView; onRevoke?: (() => void) | 
   const { grant, onRevoke, startEditing = false } = props;
   const [editing, setEditing] = useState(startEditing);
   const now = useNow(RENEWAL_CHECK_MS);
-  const elsewhere = grant.payeeOrigin !== grant.site;
+  const facts = [
+    grant.payeeOrigin === grant.site ? "" : `Paid to ${hostOf(grant.payeeOrigin)}.`,
+    grant.renewsAt === undefined ? "" : `Renews ${sayDay(grant.renewsAt, now)}.`,
+    grant.expiresAt === undefined ? "" : `Ends ${sayDay(grant.expiresAt, now)}.`,
+    grant.perRequest ? `At most ${say(grant.perRequest)} for one request.` : "",
+  ].filter((fact) => fact !== "");
   return (
     <div className="grant">
       <Bar
@@ -26,11 +31,7 @@ export function GrantMeter(props: { grant: GrantView; onRevoke?: (() => void) | 
       <div className="row">
         <p className="grow">
           <Amount money={grant.spent} /> <span className="soft">of</span> <Amount money={grant.cap} />{" "}
-          <span className="soft">
-            {sayPeriod(grant.period)}
-            {grant.renewsAt === undefined ? "" : ` · renews ${sayDay(grant.renewsAt, now)}`}
-            {grant.expiresAt === undefined ? "" : ` · ends ${sayDay(grant.expiresAt, now)}`}
-          </span>
+          <span className="soft">{sayPeriod(grant.period)}</span>
         </p>
         {editing ? null : (
           <Button look="quiet" small onPress={() => setEditing(true)}>
@@ -43,12 +44,7 @@ export function GrantMeter(props: { grant: GrantView; onRevoke?: (() => void) | 
           </Button>
         ) : null}
       </div>
-      {elsewhere || grant.perRequest ? (
-        <p className="soft small">
-          {elsewhere ? `Paid to ${hostOf(grant.payeeOrigin)}. ` : ""}
-          {grant.perRequest ? `At most ${say(grant.perRequest)} for one request.` : ""}
-        </p>
-      ) : null}
+      {facts.length > 0 ? <p className="soft small">{facts.join(" ")}</p> : null}
       {editing ? <GrantEdit grant={grant} onDone={() => setEditing(false)} /> : null}
     </div>
   );

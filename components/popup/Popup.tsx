@@ -133,7 +133,7 @@ function WalletLine(props: { status: Status; refresh(): void; openDashboard(sect
         {view && view.inChannels.atomic !== "0" ? (
           <>
             {" "}
-            <span className="soft">· in use at sites</span> <Amount money={view.inChannels} />
+            <span className="soft">· at sites</span> <Amount money={view.inChannels} />
           </>
         ) : null}
       </p>

@@ -1,5 +1,5 @@
 /** Choosing: switches, radio groups and drop-down lists. */
-import type { ReactNode } from "react";
+import { Fragment, type KeyboardEvent, type ReactNode } from "react";
 import {
   Switch as AriaSwitch,
   Button,
@@ -53,7 +53,9 @@ export function Choose<K extends string>(props: {
       {bare ? null : <Label className="label">{label}</Label>}
       <Button className="button select-button">
         <SelectValue />
-        <Icon name="chevron" />
+        <span className="down">
+          <Icon name="chevron" />
+        </span>
       </Button>
       <Popover className="popover">
         <ListBox items={options}>
@@ -71,6 +73,13 @@ export function Choose<K extends string>(props: {
 export interface Choice<K extends string> {
   readonly id: K;
   readonly content: ReactNode;
+  /** Stands under the choice while it is the chosen one. */
+  readonly below?: ReactNode;
+}
+
+/** A radio group moves with the arrow keys; in a field below a choice they belong to the text. */
+function keepArrows(event: KeyboardEvent) {
+  if (event.key.startsWith("Arrow")) event.stopPropagation();
 }
 
 export function Choices<K extends string>(props: {
@@ -91,10 +100,18 @@ export function Choices<K extends string>(props: {
       }}
     >
       {choices.map((choice) => (
-        <Radio key={choice.id} value={choice.id} className="choice">
-          <span className="dot" aria-hidden="true" />
-          <span className="grow">{choice.content}</span>
-        </Radio>
+        <Fragment key={choice.id}>
+          <Radio value={choice.id} className="choice">
+            <span className="dot" aria-hidden="true" />
+            <span className="grow">{choice.content}</span>
+          </Radio>
+          {choice.below && choice.id === value ? (
+            // biome-ignore lint/a11y/noStaticElementInteractions: it only keeps keys from going further
+            <div className="below-choice" onKeyDown={keepArrows}>
+              {choice.below}
+            </div>
+          ) : null}
+        </Fragment>
       ))}
     </RadioGroup>
   );

@@ -57,8 +57,8 @@ function Reveal({ onClose }: { onClose: () => void }) {
       className="stack"
       onSubmit={async (event) => {
         event.preventDefault();
-        const reply = await reveal.send({ password });
         setPassword("");
+        const reply = await reveal.send({ password });
         if (reply) setPhrase(reply.phrase);
       }}
     >

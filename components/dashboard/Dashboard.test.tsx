@@ -1,0 +1,242 @@
+// @vitest-environment happy-dom
+/** Claims about the dashboard: nothing is given up without a second word, and money always has a way back. */
+import { act, cleanup, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Answers } from "#e2e/gallery/fixtureBackground.ts";
+import { channel, NOW, PHRASE, payments, sites, status, usd, wallet } from "#e2e/gallery/fixtures.ts";
+import { setPhraseNote } from "../onboarding/phraseNote.ts";
+import { sent, show } from "../testing.tsx";
+import { Dashboard } from "./Dashboard.tsx";
+import { readHash, writeHash } from "./section.ts";
+
+beforeEach(() => {
+  localStorage.clear();
+  location.hash = "";
+});
+afterEach(cleanup);
+
+function open(hash: string, answers: Answers = {}) {
+  location.hash = hash;
+  return show(<Dashboard />, answers);
+}
+
+describe("addresses of sections", () => {
+  test("a section and a site survive being written and read", () => {
+    const place = { section: "history", detail: "https://toll.example/a b" } as const;
+    expect(readHash(writeHash(place))).toEqual(place);
+  });
+  test("an unknown or broken address leads to the sites", () => {
+    expect(readHash("#nowhere")).toEqual({ section: "sites" });
+    expect(readHash("#history/%")).toEqual({ section: "history" });
+  });
+});
+
+describe("sites", () => {
+  test("revoking asks once more, and keeping it sends nothing", async () => {
+    const { background } = open("#sites", { "sites.list": sites.slice(0, 1) });
+    await userEvent.click(await screen.findByRole("button", { name: "Revoke" }));
+    await userEvent.click(within(screen.getByRole("alertdialog")).getByRole("button", { name: "Keep it" }));
+    expect(sent(background, "grant.revoke")).toEqual([]);
+    await userEvent.click(screen.getByRole("button", { name: "Revoke" }));
+    await userEvent.click(within(screen.getByRole("alertdialog")).getByRole("button", { name: "Revoke" }));
+    expect(sent(background, "grant.revoke")).toEqual([{ grantId: "grant-1" }]);
+  });
+
+  test("an empty list teaches what will be there", async () => {
+    open("#sites", { "sites.list": [] });
+    expect(await screen.findByText(/asks for a small payment/)).toBeTruthy();
+  });
+});
+
+describe("channels", () => {
+  test("the bar says its three parts in words", async () => {
+    open("#channels", { "channels.list": [channel] });
+    expect(await screen.findByRole("img", { name: "Of 50 ¢: 36 ¢ paid, 2 ¢ in flight, 12 ¢ unused" })).toBeTruthy();
+  });
+
+  test("money comes back by asking the site", async () => {
+    const { background } = open("#channels", { "channels.list": [channel] });
+    await userEvent.click(await screen.findByRole("button", { name: "Get my money back" }));
+    await userEvent.click(screen.getByRole("button", { name: "Get it back" }));
+    expect(sent(background, "channel.close")).toEqual([{ channelId: channel.id }]);
+    expect(await screen.findByText("The money is back")).toBeTruthy();
+  });
+
+  test("without the site and without a relayer it says what is needed, what is there and where to send it", async () => {
+    const ether = (atomic: string) => ({ atomic, decimals: 18, symbol: "ETH", dollar: false });
+    const { background } = open("#channels", {
+      "channels.list": [{ ...channel, trusted: false }],
+      "channel.exit": {
+        problem: "short_of_gas",
+        need: ether("210000000000000"),
+        have: ether("0"),
+        address: wallet.address,
+      },
+    });
+    await userEvent.click(await screen.findByRole("button", { name: "Get my money back" }));
+    await userEvent.click(screen.getByRole("radio", { name: /at your own cost/ }));
+    await userEvent.click(screen.getByRole("button", { name: "Get it back" }));
+    expect(sent(background, "channel.exit")).toEqual([{ channelId: channel.id, ownGas: true }]);
+    expect((await screen.findByText(/0\.00021 ETH/)).textContent).toContain("0 ETH");
+    expect(screen.getByText(wallet.address)).toBeTruthy();
+  });
+
+  test("an exit counts down and cannot be finished before its time", async () => {
+    open("#channels", { "channels.list": [{ ...channel, status: "exiting", exitAt: Date.now() + 3_600_000 }] });
+    expect((await screen.findByRole("timer")).textContent).toMatch(/59:5\d|1 h 0 min|60:00/);
+    expect(screen.queryByRole("button", { name: "Take it" })).toBeNull();
+  });
+
+  test("an exit whose time has come is finished with one press", async () => {
+    const { background } = open("#channels", {
+      "channels.list": [{ ...channel, status: "exiting", exitAt: NOW - 1_000 }],
+    });
+    await userEvent.click(await screen.findByRole("button", { name: "Take it" }));
+    expect(sent(background, "channel.finishExit")).toEqual([{ channelId: channel.id, ownGas: false }]);
+  });
+});
+
+describe("history", () => {
+  test("older payments are asked for with the cursor, and the way back is kept", async () => {
+    const { background } = open("#history", {
+      "history.list": ({ cursor }) =>
+        cursor === undefined ? { payments: [...payments], next: "page-2" } : { payments: payments.slice(0, 1) },
+    });
+    await userEvent.click(await screen.findByRole("button", { name: "Older" }));
+    await waitFor(() => expect(sent(background, "history.list").at(-1)).toEqual({ limit: 50, cursor: "page-2" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Newer" }));
+    await waitFor(() => expect(screen.getByRole("button", { name: "Newer" })).toHaveProperty("disabled", true));
+  });
+
+  test("a payment opens with the keyboard and shows its receipt in full", async () => {
+    open("#history");
+    const row = await screen.findByRole("row", { name: /The harbour at night/ });
+    act(() => row.focus());
+    await userEvent.keyboard("{Enter}");
+    const dialog = await screen.findByRole("dialog");
+    await userEvent.click(await within(dialog).findByRole("button", { name: "Details" }));
+    expect(within(dialog).getByRole("button", { name: "Copy receipt" })).toBeTruthy();
+  });
+
+  test("deleting the history asks once more", async () => {
+    const { background } = open("#history");
+    await userEvent.click(await screen.findByRole("button", { name: "Delete history" }));
+    expect(sent(background, "history.redact")).toEqual([]);
+    await userEvent.click(within(screen.getByRole("alertdialog")).getByRole("button", { name: "Delete" }));
+    expect(sent(background, "history.redact")).toHaveLength(1);
+  });
+});
+
+describe("wallet and settings", () => {
+  test("the phrase is shown only behind the password", async () => {
+    open("#wallet", {
+      "vault.reveal": ({ password }) =>
+        password === "right horse" ? { phrase: PHRASE } : { problem: "wrong_password" },
+    });
+    await userEvent.click(await screen.findByRole("button", { name: "Show the recovery phrase" }));
+    await userEvent.type(screen.getByLabelText("Password"), "wrong{Enter}");
+    expect(await screen.findByText("That is not the password.")).toBeTruthy();
+    await userEvent.type(screen.getByLabelText("Password"), "right horse{Enter}");
+    await userEvent.click(await screen.findByRole("button", { name: "Reveal the words" }));
+    expect(screen.getAllByText("test")).toHaveLength(11);
+  });
+
+  test("a ceiling that is no amount cannot be saved", async () => {
+    const { background } = open("#settings");
+    const field = await screen.findByLabelText("All sites together, a day at most");
+    await userEvent.clear(field);
+    await userEvent.type(field, "lots{Enter}");
+    expect(sent(background, "settings.set")).toEqual([]);
+    await userEvent.clear(field);
+    await userEvent.type(field, "$7.5{Enter}");
+    expect(sent(background, "settings.set")).toEqual([{ autoLockMinutes: 15, dailyCeiling: "7.5" }]);
+  });
+
+  test("a phrase that was not written down is called to mind until it was", async () => {
+    setPhraseNote(true);
+    open("#sites");
+    expect(await screen.findByText("Your recovery phrase is not written down")).toBeTruthy();
+    act(() => setPhraseNote(false));
+    expect(screen.queryByText("Your recovery phrase is not written down")).toBeNull();
+  });
+});
+
+describe("the first steps", () => {
+  const absent = { "status.get": { ...status, vault: "absent" as const } };
+  const empty = { ...wallet, balance: usd(0) };
+
+  test("lead from nothing to a funded wallet, with the phrase checked", async () => {
+    const { background } = open("", {
+      ...absent,
+      "vault.create": () => {
+        background.change({ "status.get": status });
+        background.announce("status");
+        return { done: true };
+      },
+      "wallet.get": empty,
+      "wallet.faucet": () => {
+        background.change({ "wallet.get": wallet });
+        return { done: true };
+      },
+    });
+    await userEvent.click(await screen.findByRole("button", { name: "Create a wallet" }));
+    await userEvent.type(screen.getByLabelText("Password"), "correct horse{Enter}");
+    await userEvent.click(await screen.findByRole("button", { name: "Reveal the words" }));
+    await userEvent.click(screen.getByRole("button", { name: "I have written it down" }));
+    const words = PHRASE.split(" ");
+    for (const field of screen.getAllByRole("textbox")) {
+      const [, position = "1"] = /Word (\d+)/.exec(field.getAttribute("aria-label") ?? labelOf(field)) ?? [];
+      await userEvent.type(field, words[Number(position) - 1] ?? "");
+    }
+    await userEvent.click(screen.getByRole("button", { name: "Check" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Get test dollars" }));
+    expect(await screen.findByText("The money is here")).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Go on" }));
+    await userEvent.click(screen.getByRole("button", { name: "Go to the dashboard" }));
+    expect(await screen.findByRole("tab", { name: "Sites" })).toBeTruthy();
+    expect(screen.queryByText("Your recovery phrase is not written down")).toBeNull();
+    expect(sent(background, "vault.create")).toEqual([{ password: "correct horse" }]);
+  });
+
+  test("a wrong word is not let through", async () => {
+    open("", absent);
+    await userEvent.click(await screen.findByRole("button", { name: "Create a wallet" }));
+    await userEvent.type(screen.getByLabelText("Password"), "correct horse{Enter}");
+    await userEvent.click(await screen.findByRole("button", { name: "I have written it down" }));
+    await userEvent.click(screen.getByRole("button", { name: "Check" }));
+    expect(screen.getAllByText("Look at this one again.")).toHaveLength(3);
+  });
+
+  test("“later” goes on and leaves a reminder", async () => {
+    open("", absent);
+    await userEvent.click(await screen.findByRole("button", { name: "Create a wallet" }));
+    await userEvent.type(screen.getByLabelText("Password"), "correct horse{Enter}");
+    await userEvent.click(await screen.findByRole("button", { name: "Do this later" }));
+    expect(localStorage.getItem("phrase-not-written-down")).toBe("yes");
+  });
+
+  test("a password below eight characters creates nothing", async () => {
+    const { background } = open("", absent);
+    await userEvent.click(await screen.findByRole("button", { name: "Create a wallet" }));
+    await userEvent.type(screen.getByLabelText("Password"), "short{Enter}");
+    expect(screen.getByText("3 more characters")).toBeTruthy();
+    expect(sent(background, "vault.create")).toEqual([]);
+  });
+
+  test("an imported phrase is checked first and never sent to be shown again", async () => {
+    const { background } = open("", absent);
+    await userEvent.click(await screen.findByRole("button", { name: "I have a recovery phrase" }));
+    await userEvent.type(screen.getByRole("textbox"), `  ${PHRASE.toUpperCase()} `);
+    await userEvent.click(screen.getByRole("button", { name: "Next" }));
+    await userEvent.type(await screen.findByLabelText("Password"), "correct horse{Enter}");
+    await screen.findByText("Add some money");
+    expect(sent(background, "vault.checkPhrase")).toEqual([{ phrase: PHRASE }]);
+    expect(sent(background, "vault.create")).toEqual([{ password: "correct horse", phrase: PHRASE }]);
+    expect(sent(background, "vault.reveal")).toEqual([]);
+  });
+});
+
+function labelOf(field: HTMLElement): string {
+  return document.getElementById(field.getAttribute("aria-labelledby")?.split(" ").at(-1) ?? "")?.textContent ?? "";
+}
