@@ -16,6 +16,8 @@ export interface Deposits {
 }
 
 const WINDOW_MILLISECONDS = 10 * 60_000;
+/** Looks at the chain that strangers can cause, whether or not a deposit comes of it. */
+const READS_PER_SECOND = 50;
 /** Deposits' worth of gas below which the owner is warned. */
 const GAS_RESERVE = 50n;
 
@@ -36,18 +38,20 @@ export async function watchGas(context: Context): Promise<void> {
 export function createDeposits(context: Context, channels: Channels): Deposits {
   const { chain, settings, store } = context;
   const limit = rateLimit(WINDOW_MILLISECONDS);
+  const reads = rateLimit(1_000);
   const running = new Map<Hex, Promise<Deposited>>();
+
+  /** Why no deposit of this kind is relayed, whatever it says. */
+  function unable(channel: Channel) {
+    if (!chain.relay) return { refusal: "relay_unavailable" } as const;
+    if (findToken(settings.network, channel.token)?.eip3009) return undefined;
+    const detail = "This token has no deposits by signature. Send it with your own gas.";
+    return { refusal: "relay_unavailable", detail } as const;
+  }
 
   async function objection(id: Hex, channel: Channel, amount: bigint, request: Request) {
     const token = findToken(settings.network, channel.token);
-    if (!chain.relay) return { refusal: "relay_unavailable" } as const;
-    if (!token?.eip3009) {
-      return {
-        refusal: "relay_unavailable",
-        detail: "This token has no deposits by signature. Send it with your own gas.",
-      } as const;
-    }
-    if (token.dollar && amount < settings.minDeposit) {
+    if (token?.dollar && amount < settings.minDeposit) {
       return {
         refusal: "deposit_refused",
         detail: `The least deposit that is relayed here is ${settings.minDeposit} atomic units. No money moved.`,
@@ -80,6 +84,9 @@ export function createDeposits(context: Context, channels: Channels): Deposits {
       args: [channel, amount, validAfter, validBefore, salt, signature],
     };
     try {
+      const cannot = unable(channel);
+      if (cannot) return cannot;
+      if (!reads.take("all", READS_PER_SECOND)) return { refusal: "rate_limited" };
       if (await chain.authorizationUsed(channel.token, channel.payer, depositNonce(id, salt))) {
         return await bookIt(id, channel);
       }
