@@ -20,8 +20,14 @@ interface Common extends Omit<TextFieldProps, "className" | "children"> {
 }
 
 function Around({ label, note, fault, kind, children, ...rest }: Common & { kind?: string; children: ReactNode }) {
+  // "aria": a field that was wrong must not keep its form from being sent again, as the browser's own check would.
   return (
-    <AriaTextField {...rest} isInvalid={fault !== undefined} className={kind ? `field ${kind}` : "field"}>
+    <AriaTextField
+      {...rest}
+      validationBehavior="aria"
+      isInvalid={fault !== undefined}
+      className={kind ? `field ${kind}` : "field"}
+    >
       <Label className="label">{label}</Label>
       {children}
       {note ? (

@@ -187,7 +187,15 @@ export const channels: ChannelView[] = [
   { ...channel, id: `${CHANNEL}2`, host: "maps.example", status: "exiting", exitAt: NOW - MINUTE, inFlight: usd(0) },
   { ...channel, id: `${CHANNEL}3`, host: "radio.example", trusted: false },
   { ...channel, id: `${CHANNEL}4`, host: LONG_HOST, status: "restored" },
-  { ...channel, id: `${CHANNEL}5`, host: "old.example", status: "closed", inFlight: usd(0) },
+  {
+    ...channel,
+    id: `${CHANNEL}5`,
+    host: "old.example",
+    status: "closed",
+    deposit: usd(360_000),
+    inFlight: usd(0),
+    unused: usd(0),
+  },
 ];
 
 export const sites: SiteRow[] = [

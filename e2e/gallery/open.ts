@@ -15,6 +15,9 @@ export async function openState(page: Page, base: string, name: string, state: G
   await page.goto(`${base}?state=${name}${state.hash ?? ""}`);
   await expect(page.locator("main")).toBeVisible();
   if (!state.silent) await expect(page.locator("main > .waiting")).toHaveCount(0);
+  // The window that asks wakes up only after it was looked at for a moment.
+  const notNow = page.getByRole("button", { name: "Not now", exact: true });
+  if (state.page === "approve" && (await notNow.count()) > 0) await expect(notNow).toBeEnabled();
   for (const step of state.steps ?? []) {
     const [label = "", text] = step.split("=");
     if (label === "row")
