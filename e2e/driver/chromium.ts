@@ -84,6 +84,8 @@ async function install(cdp: CDPSession, path: string): Promise<string> {
   return (await send("Extensions.loadUnpacked", { path })).id;
 }
 
+const CALL_AN_API = "chrome.runtime.getPlatformInfo().then(() => registration.active?.state === 'activated')";
+
 async function backgroundTargets(cdp: CDPSession, origin: string): Promise<string[]> {
   const { targetInfos } = await cdp.send("Target.getTargets");
   return targetInfos
@@ -108,12 +110,15 @@ export async function launchChromium(options: LaunchOptions): Promise<Driver> {
   const browser = context.browser();
   if (!browser) throw new Error("Chromium gave no handle to its browser.");
   const cdp = await browser.newBrowserCDPSession();
+  await cdp.send("Target.setDiscoverTargets", { discover: true });
   const extensionOrigin = `chrome-extension://${await install(cdp, profile.extensionDir)}`;
-  await poll(
+  const worker = await poll(
     "the extension's worker to start",
-    async () => (await backgroundTargets(cdp, extensionOrigin)).length,
+    async () => context.serviceWorkers().find((candidate) => candidate.url().startsWith(`${extensionOrigin}/`)),
     10_000,
   );
+  // The answer to a call means that the listeners registered before it are in force.
+  await poll("the extension's worker to listen", () => worker.evaluate(CALL_AN_API), 10_000);
   const pid = (await cdp.send("SystemInfo.getProcessInfo")).processInfo.find((info) => info.type === "browser")?.id;
 
   return {
@@ -145,13 +150,14 @@ export async function launchChromium(options: LaunchOptions): Promise<Driver> {
       return new ChromiumPage(page);
     },
     async killBackground() {
-      const before = await backgroundTargets(cdp, extensionOrigin);
-      for (const targetId of before) await cdp.send("Target.closeTarget", { targetId });
-      await poll(
-        "the worker to be gone",
-        async () => !(await backgroundTargets(cdp, extensionOrigin)).some((targetId) => before.includes(targetId)),
-        5_000,
-      );
+      // It may be started again at once, by whoever talked to it: what counts is that this life of it has ended.
+      for (const targetId of await backgroundTargets(cdp, extensionOrigin)) {
+        const destroyed = new Promise<void>((resolve) => {
+          cdp.on("Target.targetDestroyed", (event) => event.targetId === targetId && resolve());
+        });
+        await cdp.send("Target.closeTarget", { targetId });
+        await destroyed;
+      }
     },
     async kill() {
       const closed = new Promise<void>((resolve) => context.once("close", () => resolve()));

@@ -3,7 +3,7 @@ import { expect, test } from "./fixtures.ts";
 /** A page whose elements write down the events that they see, under their id. */
 function watched(html: string): string {
   return `<script>
-    const events = {};
+    globalThis.events = {};
     function watch(element) {
       for (const type of ["load", "error", "canplaythrough"])
         element.addEventListener(type, () => (events[element.id] ??= []).push(type));
@@ -26,7 +26,8 @@ for (const [name, attribute] of [
     await server.until(() => server.entries("ended").length === 1);
     const events = await tab.until(() => (globalThis as unknown as Watched).events.it);
     expect(events).toEqual(["load"]);
-    expect(server.requests(path).map(({ status }) => status)).toEqual([402, 200]);
+    // The preload scanner's request and the element's own can both meet the 402; one payment serves both.
+    expect(server.requests(path).filter(({ status }) => status === 200)).toHaveLength(1);
     expect(server.entries("decide")).toMatchObject([{ site: server.origin }]);
   });
 }
@@ -125,7 +126,7 @@ test("a script is paid and runs once, and its element sees load", async ({ tab, 
   );
   expect(await tab.until(() => (globalThis as unknown as { scriptRuns?: number }).scriptRuns)).toBe(1);
   expect(await tab.until(() => (globalThis as unknown as Watched).events.it)).toEqual(["load"]);
-  expect(server.requests(path).map(({ status }) => status)).toEqual([402, 200]);
+  expect(server.requests(path).filter(({ status }) => status === 200)).toHaveLength(1);
 });
 
 test("a refused script sees error once", async ({ tab, server }) => {

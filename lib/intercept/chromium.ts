@@ -11,7 +11,10 @@ import { Replays } from "./replays.ts";
 import { Sightings } from "./sightings.ts";
 
 const EVERYTHING = { urls: ["<all_urls>"] };
-const ELEMENTS: ReadonlySet<string> = new Set(["image", "media", "stylesheet", "script"]);
+/** Loaded by elements, across origins without CORS. */
+const OPAQUE_TYPES: ("image" | "media" | "script" | "stylesheet")[] = ["image", "media", "script", "stylesheet"];
+const OTHER_TYPES: ("main_frame" | "sub_frame" | "xmlhttprequest")[] = ["main_frame", "sub_frame", "xmlhttprequest"];
+const ELEMENTS: ReadonlySet<string> = new Set(OPAQUE_TYPES);
 
 type Events = typeof browser.webRequest;
 type Details<E extends keyof Events> = Events[E] extends {
@@ -60,36 +63,41 @@ function start(handlers: InterceptHandlers): void {
     }
   }
 
-  browser.webRequest.onHeadersReceived.addListener(
-    (details) => {
-      inOrder(() => {
-        const final = replays.onHeadersReceived(details);
-        if (details.statusCode !== 402 || details.tabId < 0 || details.method === "OPTIONS") return;
-        const { requestId, url, method, tabId, frameId } = details;
-        const type = details.type as ResourceType;
-        const isDocument = type === "main_frame" || type === "sub_frame";
-        sightings.add({
-          requestId,
-          url,
-          method,
-          type,
-          tabId,
-          frameId,
-          documentId: isDocument ? undefined : details.documentId,
-          headers: headersByName(details.responseHeaders),
-          final,
-        });
-        if (!final && ELEMENTS.has(type)) {
-          const message: SeenMessage = { say: "seen-402", url };
-          // Nobody listens where no content script runs; then nothing is held and nothing is paid.
-          browser.tabs.sendMessage(tabId, message, { frameId }).catch(() => {});
-        }
+  const onHeadersReceived = (details: Details<"onHeadersReceived">): undefined => {
+    inOrder(() => {
+      const final = replays.onHeadersReceived(details);
+      if (details.statusCode !== 402 || details.tabId < 0 || details.method === "OPTIONS") return;
+      const { requestId, url, method, tabId, frameId, documentId } = details;
+      const type = details.type as ResourceType;
+      const isDocument = type === "main_frame" || type === "sub_frame";
+      sightings.add({
+        requestId,
+        url,
+        method,
+        type,
+        tabId,
+        frameId,
+        documentId: isDocument ? undefined : documentId,
+        initiator: details.initiator,
+        headers: headersByName(details.responseHeaders),
+        final,
       });
-      return undefined;
-    },
-    EVERYTHING,
-    ["responseHeaders"],
-  );
+      if (!final && ELEMENTS.has(type)) {
+        const message: SeenMessage = { say: "seen-402", url };
+        // Nobody listens where no content script runs; then nothing is held and nothing is paid.
+        browser.tabs.sendMessage(tabId, message, documentId ? { documentId } : { frameId }).catch(() => {});
+      }
+    });
+  };
+  // A cross-origin image that is answered with HTML or JSON is taken from its page before webRequest usually looks
+  // (opaque response blocking); only "extraHeaders" shows it, which costs every request of these types a little.
+  browser.webRequest.onHeadersReceived.addListener(onHeadersReceived, { ...EVERYTHING, types: OTHER_TYPES }, [
+    "responseHeaders",
+  ]);
+  browser.webRequest.onHeadersReceived.addListener(onHeadersReceived, { ...EVERYTHING, types: OPAQUE_TYPES }, [
+    "responseHeaders",
+    "extraHeaders",
+  ]);
   browser.runtime.onConnect.addListener((port) => {
     if (port.name === REPLAY_PORT) desk.serve(port, ready);
   });

@@ -30,6 +30,11 @@ export interface Question {
   readonly after?: number | undefined;
 }
 
+/** A question that goes on where the ruling `repeat` left it: it keeps its number. */
+export interface Resumed {
+  readonly again?: number | undefined;
+}
+
 export interface Ruled {
   readonly ruling: Ruling;
   /** The number of the question: for `after` and `finished`. */
@@ -57,14 +62,7 @@ export interface SeenMessage {
 
 /** From the page world to the isolated world. Written by code that shares its world with the page: not believed. */
 export type PageMessage =
-  | {
-      readonly say: "ask";
-      readonly call: number;
-      readonly url: string;
-      readonly method?: string | undefined;
-      readonly certain: boolean;
-      readonly after?: number | undefined;
-    }
+  | ({ readonly say: "ask"; readonly call: number } & Omit<Question, "kind"> & Resumed)
   | { readonly say: "cancel"; readonly call: number }
   | { readonly say: "finished"; readonly number: number };
 

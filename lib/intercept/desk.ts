@@ -12,7 +12,7 @@ import { keptAlive } from "./keepAlive.ts";
 import { Lanes } from "./lanes.ts";
 import { withoutFragment } from "./origins.ts";
 import type { Replays } from "./replays.ts";
-import type { Sighting, Sightings } from "./sightings.ts";
+import type { Sighting, Sightings, Sought } from "./sightings.ts";
 
 const number = z.number().int().nonnegative();
 const frameMessage = z.discriminatedUnion("say", [
@@ -31,6 +31,8 @@ const frameMessage = z.discriminatedUnion("say", [
 
 /** More questions at once than any page needs; the rest is told to leave. */
 const OPEN_QUESTIONS = 2000;
+/** How long a 402 that a frame has met may take to be announced by the browser. */
+const SEEN_WITHIN_MS = 1000;
 const NOBODY_WAITS = "nobody waits for the answer any more";
 const REPEAT_KEY = "repeat:";
 const repeatSchema = z.object({ id: z.string(), url: z.string() });
@@ -111,15 +113,19 @@ export class Desk {
 
   async #decide(line: Line, ask: Ask, signal: AbortSignal): Promise<Ruling> {
     const { asker } = line;
-    const sighting = this.#sightings.take({
+    const sought: Sought = {
       kind: ask.kind,
       url: ask.url,
       tabId: asker.tabId,
       frameId: asker.frameId,
       documentId: asker.documentId,
+      blankOrigin: asker.url === "about:blank" && asker.origin !== "null" ? asker.origin : undefined,
       method: ask.method,
       afterPayment: ask.after !== undefined,
-    });
+    };
+    // A broken image of another origin is most likely no 402: its page must not wait long for the error event.
+    const sighting = await this.#sightings.takeSoon(sought, ask.certain ? SEEN_WITHIN_MS : SEEN_WITHIN_MS / 20);
+    if (signal.aborted) return "leave";
     const fresh = `${asker.documentId}:${ask.number}`;
     if (!sighting) {
       if (!ask.certain) return "leave";

@@ -10,8 +10,8 @@ import type { ReplayPort } from "./replayPort.ts";
 type Loading = HTMLImageElement | HTMLMediaElement | HTMLLinkElement | HTMLScriptElement | HTMLInputElement;
 
 interface Held {
-  /** Elements that failed, each with the event that the page did not see. */
-  readonly failed: Map<Loading, EventTarget>;
+  /** Elements that met the 402, each with how to give the page the event that it has not seen. */
+  readonly met: Map<Loading, () => void>;
 }
 
 /** What to say when an element that loads again has its file, or has failed again. */
@@ -23,68 +23,81 @@ export function holdElements(background: ReplayPort): void {
   const held = new Map<string, Held>();
   /** URLs that the background saw a 402 for, until an element of this document turns out to be waiting for it. */
   const seen = new Set<string>();
+  /** URLs that were loaded again unpaid because the background had forgotten their 402, with the question's number. */
+  const repeated = new Map<string, number>();
   const loading = new WeakMap<Loading, Finish>();
   /** The script that the page knows, by the copy that stands in for it. */
   const originals = new WeakMap<Loading, HTMLScriptElement>();
 
-  window.addEventListener(
-    "error",
-    (event) => {
-      const element = loadingElement(event.target);
-      if (!element) return;
-      loading.get(element)?.();
-      const url = urlOf(element, event.target);
-      if (!url || !mayBe402(url, seen)) return;
-      event.stopImmediatePropagation();
-      const original = originals.get(element);
-      if (original) element.remove();
-      hold(url, seen.has(url)).failed.set(original ?? element, original ?? (event.target as EventTarget));
-    },
-    true,
-  );
+  const meet = (event: Event) => {
+    // Events that scripts make, ours included, are no loads.
+    const element = event.isTrusted ? loadingElement(event.target) : undefined;
+    if (!element) return;
+    loading.get(element)?.();
+    const url = urlOf(element, event.target);
+    if (!url) return;
+    const certain = seen.has(url) || (event.type === "error" && statusOf(url) === 402);
+    // Only cross-origin answers without CORS keep their status secret (0): the background knows.
+    const status = statusOf(url);
+    if (!certain && (event.type === "load" || status !== 0)) return;
+    // Another element met the 402, this one has its file.
+    if (event.type === "load" && status !== 0 && status !== 402) return;
+    event.stopImmediatePropagation();
+    const original = originals.get(element);
+    if (original) element.remove();
+    const { type } = event;
+    const target = original ?? (event.target as EventTarget);
+    hold(url, certain).met.set(original ?? element, () => target.dispatchEvent(new Event(type)));
+  };
+  window.addEventListener("error", meet, true);
+  // A 402 whose body is a picture loads like any picture.
+  window.addEventListener("load", (event) => seen.size > 0 && meet(event), true);
   browser.runtime.onMessage.addListener((message: SeenMessage) => {
     if (message?.say !== "seen-402") return;
     const url = withoutFragment(message.url);
     seen.add(url);
-    // An image can be shown although its status was 402 (it has no error event then), or its event is yet to come.
+    // The event of such an element may be over, or yet to come.
     if (waiting(url).length > 0) hold(url, true);
   });
 
   function hold(url: string, certain: boolean): Held {
     const known = held.get(url);
     if (known) return known;
-    const entry: Held = { failed: new Map() };
+    const entry: Held = { met: new Map() };
     held.set(url, entry);
-    void background.ask({ kind: "element", url, certain }).then(({ ruling, number }) => {
-      held.delete(url);
-      seen.delete(url);
-      if (ruling === "leave") {
-        for (const target of entry.failed.values()) target.dispatchEvent(new Event("error"));
-        return;
-      }
-      const finish = () => background.finished(number);
-      const elements = new Set([...entry.failed.keys(), ...waiting(url)]);
-      for (const element of elements) {
-        const loads = element instanceof HTMLScriptElement ? copyOf(element) : element;
-        if (loads instanceof HTMLScriptElement)
-          originals.set(loads, originals.get(element) ?? (element as HTMLScriptElement));
-        loading.set(loads, finish);
-        loads.addEventListener("load", finish, { once: true });
-        loads.addEventListener("loadeddata", finish, { once: true });
-        loadAgain(element, loads, url);
-      }
-      if (elements.size === 0) finish();
-    });
+    const again = repeated.get(url);
+    void background
+      .ask({ kind: "element", url, certain: certain && again === undefined, again })
+      .then(({ ruling, number }) => {
+        held.delete(url);
+        seen.delete(url);
+        if (ruling === "repeat") repeated.set(url, number);
+        else repeated.delete(url);
+        if (ruling === "leave") {
+          for (const giveBack of entry.met.values()) giveBack();
+          return;
+        }
+        const finish = () => background.finished(number);
+        const elements = new Set([...entry.met.keys(), ...waiting(url)]);
+        for (const element of elements) {
+          const loads = element instanceof HTMLScriptElement ? copyOf(element) : element;
+          if (loads instanceof HTMLScriptElement)
+            originals.set(loads, originals.get(element) ?? (element as HTMLScriptElement));
+          loading.set(loads, finish);
+          loads.addEventListener("load", finish, { once: true });
+          loads.addEventListener("loadeddata", finish, { once: true });
+          loadAgain(element, loads, url);
+        }
+        if (elements.size === 0) finish();
+      });
     return entry;
   }
 }
 
-/** Whether the load of that URL may have been a 402. Only cross-origin answers without CORS keep their status secret. */
-function mayBe402(url: string, seen: ReadonlySet<string>): boolean {
-  if (seen.has(url)) return true;
+/** The status that the last load of that URL ended with, 0 if that is not told. */
+function statusOf(url: string): number {
   const entries = performance.getEntriesByName(url, "resource") as PerformanceResourceTiming[];
-  const status = entries.at(-1)?.responseStatus ?? 0;
-  return status === 0 || status === 402;
+  return entries.at(-1)?.responseStatus ?? 0;
 }
 
 function loadingElement(target: EventTarget | null): Loading | undefined {

@@ -14,11 +14,11 @@ export function offerBridge(background: ReplayPort): void {
     if (!message) return;
     switch (message.say) {
       case "ask": {
-        const { call, url, method, certain, after } = message;
+        const { call, url, method, certain, after, again } = message;
         const cancelled = new AbortController();
         calls.set(call, cancelled);
         void background
-          .ask({ kind: "request", url, method, certain, after }, cancelled.signal)
+          .ask({ kind: "request", url, method, certain, after, again }, cancelled.signal)
           .then(({ ruling, number }) => {
             calls.delete(call);
             const reply: PageReply = { call, ruling, number };
@@ -41,7 +41,7 @@ export function offerBridge(background: ReplayPort): void {
 /** The page shares its world with the sender: only plain values of the right type pass. */
 function readPageMessage(data: unknown): PageMessage | undefined {
   if (typeof data !== "object" || data === null) return undefined;
-  const { say, call, url, method, certain, after, number } = data as Record<string, unknown>;
+  const { say, call, url, method, certain, after, again, number } = data as Record<string, unknown>;
   if (say === "finished") return typeof number === "number" ? { say, number } : undefined;
   if (typeof call !== "number") return undefined;
   if (say === "cancel") return { say, call };
@@ -53,5 +53,6 @@ function readPageMessage(data: unknown): PageMessage | undefined {
     method: typeof method === "string" ? method : undefined,
     certain: certain === true,
     after: typeof after === "number" ? after : undefined,
+    again: typeof again === "number" ? again : undefined,
   };
 }

@@ -2,14 +2,17 @@
  * The page world's end of the bridge. It shares its world with the page, so it takes what it needs of the language
  * before the page runs, and it knows nothing that the page could not know: which of its own requests waits.
  */
-import { PAGE_IS_READY, type PageMessage, type PageReply, type Ruled, TAKE_PORT } from "./conversation.ts";
+import {
+  PAGE_IS_READY,
+  type PageMessage,
+  type PageReply,
+  type Question,
+  type Resumed,
+  type Ruled,
+  TAKE_PORT,
+} from "./conversation.ts";
 
-export interface PageQuestion {
-  readonly url: string;
-  readonly method?: string | undefined;
-  readonly certain: boolean;
-  readonly after?: number | undefined;
-}
+export type PageQuestion = Omit<Question, "kind"> & Resumed;
 
 export interface PageBridge {
   /** Resolves with the ruling; `cancel` gives the question up, it is then never answered. */
@@ -51,8 +54,8 @@ export function awaitBridge(): PageBridge {
         if (!port) resolve({ ruling: "leave", number: 0 });
         else apply(set, resolvers, [call, resolve]);
       });
-      const { url, method, certain, after } = question;
-      say({ say: "ask", call, url, method, certain, after });
+      const { url, method, certain, after, again } = question;
+      say({ say: "ask", call, url, method, certain, after, again });
       return {
         ruled,
         cancel: () => {

@@ -73,6 +73,7 @@ export function holdFetch(bridge: PageBridge): void {
     let response: Response = await apply(native, self, args);
     let certain = true;
     let after: number | undefined;
+    let again: number | undefined;
     for (let attempt = 1; spare && attempt < ATTEMPTS && apply(statusOf, response, []) === 402; attempt += 1) {
       const [input, init] = args;
       const request = isRequest(input) ? input : undefined;
@@ -83,11 +84,13 @@ export function holdFetch(bridge: PageBridge): void {
         method: apply(wasRedirected, response, []) ? undefined : method.toUpperCase(),
         certain,
         after,
+        again,
       });
       const { ruling, number } = await abortable(ruled, signal, cancel);
       if (ruling === "leave") break;
-      if (ruling === "repeat") certain = false;
-      else after = number;
+      certain = ruling !== "repeat";
+      again = ruling === "repeat" ? number : undefined;
+      if (ruling === "go") after = number;
       try {
         response = await apply(native, self, spare());
       } finally {

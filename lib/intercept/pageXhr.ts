@@ -22,6 +22,7 @@ interface Held {
   attempt: number;
   certain: boolean;
   after: number | undefined;
+  again: number | undefined;
   startedAt: number;
   timer: ReturnType<typeof setTimeout> | undefined;
   cancel: (() => void) | undefined;
@@ -62,6 +63,7 @@ export function holdXhr(bridge: PageBridge): void {
       attempt: 0,
       certain: true,
       after: undefined,
+      again: undefined,
       startedAt: 0,
       timer: undefined,
       cancel: undefined,
@@ -76,7 +78,8 @@ export function holdXhr(bridge: PageBridge): void {
       const is402 = apply(statusOf, xhr, []) === 402 && held.attempt < ATTEMPTS;
       if (starting || is402) apply(stopImmediatePropagation, event, []);
       if (is402 && type === "load") loaded = (event as ProgressEvent).loaded;
-      if (type !== "loadend") return;
+      // A page that opens the object again in its load handler still gets the loadend of the request before.
+      if (type !== "loadend" || apply(stateOf, xhr, []) !== 4) return;
       if (is402) ask(xhr, held, loaded);
       else settle(held);
     };
@@ -100,6 +103,7 @@ export function holdXhr(bridge: PageBridge): void {
       method: method.toUpperCase(),
       certain: held.certain,
       after: held.after,
+      again: held.again,
     });
     held.cancel = cancel;
     const timeout: number = apply(timeoutOf, xhr, []);
@@ -115,11 +119,13 @@ export function holdXhr(bridge: PageBridge): void {
       clearTimeout.call(window, held.timer);
       if (ruling === "leave" || !held.open) {
         held.state = "idle";
-        for (const type of ["readystatechange", "progress", "load", "loadend"]) fire(xhr, type, loaded);
+        for (const type of ["readystatechange", "progress", "load", "loadend"])
+          if (held.state === "idle") fire(xhr, type, loaded);
         return;
       }
-      if (ruling === "repeat") held.certain = false;
-      else held.after = number;
+      held.certain = ruling !== "repeat";
+      held.again = ruling === "repeat" ? number : undefined;
+      if (ruling === "go") held.after = number;
       held.attempt += 1;
       held.state = "repeating";
       apply(open, xhr, held.open);
@@ -161,6 +167,7 @@ export function holdXhr(bridge: PageBridge): void {
         held.attempt = 1;
         held.certain = true;
         held.after = undefined;
+        held.again = undefined;
         held.startedAt = now();
       }
       apply(send, this, args);

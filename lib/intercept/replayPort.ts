@@ -3,7 +3,14 @@
  * and every open question is asked again under its own number.
  */
 import { browser } from "wxt/browser";
-import { type BackgroundMessage, type FrameMessage, type Question, REPLAY_PORT, type Ruled } from "./conversation.ts";
+import {
+  type BackgroundMessage,
+  type FrameMessage,
+  type Question,
+  REPLAY_PORT,
+  type Resumed,
+  type Ruled,
+} from "./conversation.ts";
 
 interface Open {
   question: Question;
@@ -20,10 +27,12 @@ export class ReplayPort {
   #number = 0;
   #reconnects = 0;
   readonly #open = new Map<number, Open>();
+  /** Numbers that may be asked again. */
+  readonly #repeated = new Set<number>();
 
   /** Asks, and resolves with the ruling; `leave` if the extension is gone. Never rejects. */
-  ask(question: Question, signal?: AbortSignal): Promise<Ruled> {
-    const number = ++this.#number;
+  ask({ again, ...question }: Question & Resumed, signal?: AbortSignal): Promise<Ruled> {
+    const number = again !== undefined && this.#repeated.delete(again) ? again : ++this.#number;
     const { promise, resolve } = Promise.withResolvers<Ruled>();
     this.#open.set(number, { question, resolve });
     signal?.addEventListener("abort", () => {
@@ -77,6 +86,7 @@ export class ReplayPort {
     const open = this.#open.get(number);
     if (!open) return;
     this.#open.delete(number);
+    if (ruling === "repeat") this.#repeated.add(number);
     if (this.#open.size === 0) this.#reconnects = 0;
     open.resolve({ number, ruling });
   }

@@ -14,6 +14,8 @@ export interface Sighting {
   readonly frameId: number;
   /** Of the document that made the request; undefined for the request of a document itself. */
   readonly documentId: string | undefined;
+  /** Origin of the document that made the request. */
+  readonly initiator: string | undefined;
   readonly headers: ReadonlyMap<string, string>;
   /** The request carried a payment: this 402 is the server's last word on it. */
   readonly final: boolean;
@@ -25,6 +27,11 @@ export interface Sought {
   readonly tabId: number;
   readonly frameId: number;
   readonly documentId: string | undefined;
+  /**
+   * Set for an about:blank document, to its inherited origin: Chromium reports its requests as those of the frame that
+   * made it, so they are found by their origin within the tab.
+   */
+  readonly blankOrigin: string | undefined;
   readonly method?: string | undefined;
   /** Prefer the answer to a paid request. */
   readonly afterPayment: boolean;
@@ -41,12 +48,33 @@ const TYPES: Record<Sought["kind"], ReadonlySet<ResourceType>> = {
 
 export class Sightings {
   readonly #byTab = new Map<number, Sighting[]>();
+  readonly #waiting = new Set<() => void>();
 
   add(sighting: Sighting): void {
     const list = this.#byTab.get(sighting.tabId) ?? [];
     list.push(sighting);
     if (list.length > PER_TAB) list.shift();
     this.#byTab.set(sighting.tabId, list);
+    for (const look of [...this.#waiting]) look();
+  }
+
+  /** As `take`, but waits for a sighting that is still on its way: question and event come over different paths. */
+  async takeSoon(sought: Sought, withinMs: number): Promise<Sighting | undefined> {
+    const now = this.take(sought);
+    if (now) return now;
+    const { promise, resolve } = Promise.withResolvers<Sighting | undefined>();
+    const look = () => {
+      const found = this.take(sought);
+      if (found) resolve(found);
+    };
+    const timer = setTimeout(() => resolve(undefined), withinMs);
+    this.#waiting.add(look);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#waiting.delete(look);
+    }
   }
 
   /** The sighting that was asked for, removed: each can be asked for once. The oldest first, of documents the newest. */
@@ -75,10 +103,9 @@ export class Sightings {
 }
 
 function fits(sighting: Sighting, sought: Sought): boolean {
-  return (
-    TYPES[sought.kind].has(sighting.type) &&
-    sighting.frameId === sought.frameId &&
-    (sought.kind === "document" || sighting.documentId === sought.documentId) &&
-    withoutFragment(sighting.url) === withoutFragment(sought.url)
-  );
+  if (!TYPES[sought.kind].has(sighting.type)) return false;
+  if (withoutFragment(sighting.url) !== withoutFragment(sought.url)) return false;
+  if (sought.kind === "document") return sighting.frameId === sought.frameId;
+  if (sighting.frameId === sought.frameId && sighting.documentId === sought.documentId) return true;
+  return sought.blankOrigin !== undefined && sighting.initiator === sought.blankOrigin;
 }
