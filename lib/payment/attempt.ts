@@ -86,9 +86,11 @@ async function attemptOffer(
     result = await ledger.reserve(intent, planInLedger(payable, facts, prepared, aside));
   }
   if (result.kind === "wait" && result.reason === "tail") {
-    const tailCap = TAIL_REQUESTS * (await dearestUnderWay(context, payable, intent.payeeOrigin));
-    prepared = { ...prepared, tailCap };
-    result = await ledger.reserve(intent, planInLedger(payable, facts, prepared, aside));
+    const dearest = await dearestUnderWay(context, payable, intent.payeeOrigin);
+    if (dearest > payable.offer.amount) {
+      prepared = { ...prepared, tailCap: TAIL_REQUESTS * dearest };
+      result = await ledger.reserve(intent, planInLedger(payable, facts, prepared, aside));
+    }
   }
   switch (result.kind) {
     case "reserved":
@@ -126,10 +128,14 @@ async function prepare(context: PaymentContext, payable: PayableOffer, payer: Ad
 /** The highest price among this request and those of the same payee under way: a long film holds up no small picture. */
 async function dearestUnderWay(context: PaymentContext, payable: PayableOffer, payeeOrigin: string): Promise<bigint> {
   const { ledger } = context.ports;
+  const { amount } = payable.offer;
+  const peers = [...context.inFlight.values()].filter((payment) => payment.amount === amount);
+  // So many of the same price explain the wait by themselves: it ends when one of them does.
+  if (peers.length === context.inFlight.size && BigInt(peers.length) >= TAIL_REQUESTS) return amount;
   const [unsettled, awaiting] = await Promise.all([ledger.unsettled(), ledger.awaitingBody()]);
   return [...unsettled, ...awaiting]
     .filter((payment) => payment.scheme === payable.scheme && payment.payeeOrigin === payeeOrigin)
-    .reduce((most, { amount }) => (amount > most ? amount : most), payable.offer.amount);
+    .reduce((most, payment) => (payment.amount > most ? payment.amount : most), amount);
 }
 
 /**
@@ -221,7 +227,7 @@ export async function emit(
   const plan = decodePlan(payment.plan);
   // From here on nobody else settles it or carries its deposit.
   const mine = !context.inFlight.has(payment.id);
-  context.inFlight.set(payment.id, payment.channelId);
+  context.inFlight.set(payment.id, { channelId: payment.channelId, amount: payment.amount });
   try {
     const header = await signed(context, plan);
     if (!again) await ledger.markSent(payment.id, payment.attempts + 1);

@@ -1,6 +1,7 @@
 /** What the steps of a payment share while the background lives. Nothing in it is needed for money to be right. */
 
 import type { Hex } from "viem";
+import type { PaymentRecord } from "#ledger";
 import type { PayableOffer } from "#schemes";
 import { Notices } from "./notices.ts";
 import type { PaymentPorts } from "./ports.ts";
@@ -15,8 +16,8 @@ export interface PaymentContext {
   readonly turns: Turns;
   /** Keeps the events of one payment in their order. */
   readonly sequence: Sequence;
-  /** Payments that are being signed or whose header is with the browser now, with their channel if they have one. */
-  readonly inFlight: Map<string, Hex | undefined>;
+  /** Payments that are being signed or whose header is with the browser now. */
+  readonly inFlight: Map<string, Pick<PaymentRecord, "channelId" | "amount">>;
   /** By the salt of a deposit that is not confirmed: the payment that carries it now. */
   readonly carriers: Map<Hex, string>;
   /** Channels whose server asked for the latest receipt. */

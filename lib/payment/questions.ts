@@ -57,6 +57,7 @@ export class Questions {
   readonly #now: () => number;
   #shown: string | undefined;
   #revision = 0;
+  #answers = 0;
 
   /** `now` in milliseconds since 1970: revisions of a later life are higher than those of an earlier one. */
   constructor(ports: QuestionPorts, now: () => number) {
@@ -64,12 +65,23 @@ export class Questions {
     this.#now = now;
   }
 
+  /** How many answers were given so far: read it before looking whether there is anything to ask. */
+  get answers(): number {
+    return this.#answers;
+  }
+
   /**
    * Adds a request to the question `id` (made if there is none) and waits for the decision. A request whose signal
-   * aborts leaves the question; a question without requests is gone.
+   * aborts leaves the question; a question without requests is gone. A request that looked before the latest answer
+   * (`since`) looks again instead of asking what may just have been answered.
    */
-  ask(question: Pick<Question, "id" | "site" | "incognito" | "reason">, item: WaitingItem): Promise<Decision> {
+  ask(
+    question: Pick<Question, "id" | "site" | "incognito" | "reason">,
+    item: WaitingItem,
+    since: number,
+  ): Promise<Decision> {
     if (item.signal.aborted) return Promise.resolve("leave");
+    if (since !== this.#answers) return Promise.resolve("retry");
     const existing = this.#open.get(question.id);
     const entry: Question = existing ?? {
       ...question,
@@ -115,6 +127,7 @@ export class Questions {
 
   /** Ends a question: every request in it gets the decision. */
   settle(id: string, decision: Decision): void {
+    this.#answers += 1;
     const question = this.#open.get(id);
     if (!question) return;
     this.#open.delete(id);
@@ -125,6 +138,7 @@ export class Questions {
 
   /** Lets every waiting request look at the grants and the lock again. */
   retryAll(): void {
+    this.#answers += 1;
     for (const id of [...this.#open.keys()]) this.settle(id, "retry");
   }
 

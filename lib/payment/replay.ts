@@ -70,8 +70,10 @@ async function answered(
       );
     });
     await wake(context, settled, 8);
+  } else if (outcome.kind !== "delivered") {
+    // What was delivered makes room for others when its body has ended.
+    await wake(context, settled);
   }
-  await wake(context, settled);
 }
 
 /** Journals an outcome and tells the person what did not go as it should. */
@@ -135,7 +137,7 @@ function acknowledgeLater(context: PaymentContext, payment: PaymentRecord): void
   context.acknowledging.add(channelId);
   context.ports.later(ACK_AFTER, () => {
     context.acknowledging.delete(channelId);
-    if ([...context.inFlight.values()].includes(channelId)) return;
+    if ([...context.inFlight.values()].some((payment) => payment.channelId === channelId)) return;
     acknowledge(context.ports, channelId).catch((error) =>
       context.ports.report("An acknowledgement could not be sent", error),
     );

@@ -82,6 +82,7 @@ async function pursue(
 ): Promise<Verdict> {
   let begun = await findBegun(context, request, offers);
   while (!request.signal.aborted) {
+    const { answers } = context.questions;
     const attempt = begun
       ? await emit(context, request, begun.payment, begun.payable)
       : await attemptOffers(context, request, offers, facts, payer);
@@ -98,7 +99,7 @@ async function pursue(
         return LEAVE;
       case "ask":
       case "locked":
-        if ((await ask(context, request, offers, attempt)) === "leave") return LEAVE;
+        if ((await ask(context, request, offers, attempt, answers)) === "leave") return LEAVE;
         line.deadline = undefined;
         begun = await findBegun(context, request, offers);
         continue;
@@ -141,13 +142,15 @@ async function ask(
   request: Intercepted,
   offers: readonly PayableOffer[],
   attempt: Asking,
+  answers: number,
 ): Promise<"retry" | "leave"> {
   const reason: Question["reason"] = attempt.kind === "locked" ? { code: "unlock" } : attempt.reason;
   const { payable } = attempt;
   const ordered = [payable, ...offers.filter((offer) => offer !== payable)];
   const question = { id: questionIdOf(request, payable), site: request.site, incognito: request.incognito, reason };
   const { id: requestId, url, type, signal } = request;
-  return context.questions.ask(question, { requestId, url, type, label: labelOf(payable), offers: ordered, signal });
+  const item = { requestId, url, type, label: labelOf(payable), offers: ordered, signal };
+  return context.questions.ask(question, item, answers);
 }
 
 /** The same question for everything that one site waits for towards one payee; short, and the same after a restart. */
