@@ -189,12 +189,20 @@ describe("the window that asks", () => {
     await pass(1);
     expect(allow()).toHaveProperty("disabled", true);
     fireEvent.change(screen.getByLabelText("Up to"), { target: { value: "1.00" } });
-    fireEvent.change(screen.getByLabelText("For one at most"), { target: { value: "0.01" } });
+    fireEvent.change(screen.getByLabelText("Each at most"), { target: { value: "0.01" } });
     await pass(1);
     expect(screen.getByText("This one costs 2 ¢.")).toBeTruthy();
     fireEvent.submit(allow().closest("form") as HTMLFormElement);
     await pass(1);
     expect(sent(background, "approval.choose")).toEqual([]);
+  });
+
+  test("a budget below the price cannot be allowed", async () => {
+    await open({ "approval.preview": { requests: 0, problem: "below_price" } });
+    fireEvent.change(screen.getByLabelText("Up to"), { target: { value: "0.01" } });
+    await pass(1);
+    expect(screen.getByText("That is less than what is asked now.")).toBeTruthy();
+    expect(allow()).toHaveProperty("disabled", true);
   });
 
   test("what a budget sets aside is said before it is allowed", async () => {

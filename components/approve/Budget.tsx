@@ -60,7 +60,7 @@ export function BudgetFields(props: {
         onChange={(period) => onChange({ ...budget, period })}
       />
       <MoneyField
-        label="For one at most"
+        label="Each at most"
         unit={unit}
         value={budget.perRequest}
         onChange={(text) => onChange({ ...budget, perRequest: text })}

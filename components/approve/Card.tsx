@@ -40,7 +40,8 @@ export function Card({ approval, refresh, close }: CardProps) {
   const sum = approval.count === 1 || offerIndex > 0 ? price : approval.total;
   const cap = readTyped(budget.cap, price.decimals);
   const perRequest = readTyped(budget.perRequest, price.decimals);
-  const fits = cap !== undefined && perRequest !== undefined && perRequest >= BigInt(price.atomic);
+  const least = BigInt(price.atomic);
+  const fits = cap !== undefined && cap >= least && perRequest !== undefined && perRequest >= least;
   const short = approval.short !== undefined && offerIndex === 0;
   const listening = armed && alive && !choose.pending;
   const mayAnswer = listening && settled && (kind === "never" || (!short && (kind === "once" || fits)));

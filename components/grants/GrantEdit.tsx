@@ -38,7 +38,7 @@ export function GrantEdit({ grant, onDone }: { grant: GrantView; onDone: () => v
       <div className="grant-fields">
         <MoneyField label="Up to" unit={unit} value={cap} onChange={setCap} fault={capFault} autoFocus />
         <Choose<Period> label="For how long" options={PERIODS} value={period} onChange={setPeriod} />
-        <MoneyField label="For one at most" unit={unit} value={perRequest} onChange={setPerRequest} fault={perFault} />
+        <MoneyField label="Each at most" unit={unit} value={perRequest} onChange={setPerRequest} fault={perFault} />
       </div>
       <ProblemNote problem={edit.problem} />
       <div className="row">

@@ -1,37 +1,31 @@
-/** Serves the gallery on a free port of this machine. `node e2e/gallery/serve.ts` prints its address. */
+/** Builds the gallery and serves it on a free port of this machine. `node e2e/gallery/serve.ts` prints its address. */
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createServer } from "vite";
+import { build, preview } from "vite";
 
-const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(fileURLToPath(import.meta.url));
 
-/** Starts it; `url` ends with a slash. */
+/** `url` ends with a slash; `close` also removes what was built. */
 export async function serveGallery(): Promise<{ url: string; close(): Promise<void> }> {
-  const server = await createServer({
-    root: here,
-    configFile: false,
-    logLevel: "error",
-    cacheDir: join(tmpdir(), "tollpass-gallery"),
+  const outDir = mkdtempSync(join(tmpdir(), "tollpass-gallery-"));
+  const shared = { root, configFile: false, logLevel: "error" } as const;
+  await build({
+    ...shared,
     resolve: { conditions: ["tollpass-source"] },
-    server: { host: "127.0.0.1", port: 0, fs: { allow: [dirname(dirname(here))] } },
-    // Whatever is pre-bundled while pages load would reload them under the eyes of a test.
-    optimizeDeps: {
-      include: [
-        "react",
-        "react-dom/client",
-        "react/jsx-dev-runtime",
-        "react-aria-components",
-        "zod",
-        "viem",
-        "wxt/browser",
-      ],
-    },
+    build: { outDir, target: "es2022", minify: false, chunkSizeWarningLimit: 10_000 },
   });
-  await server.listen();
-  const address = server.httpServer?.address();
+  const server = await preview({ ...shared, build: { outDir }, preview: { host: "127.0.0.1", port: 0 } });
+  const address = server.httpServer.address();
   if (!address || typeof address === "string") throw new Error("the gallery has no port");
-  return { url: `http://127.0.0.1:${address.port}/`, close: () => server.close() };
+  return {
+    url: `http://127.0.0.1:${address.port}/`,
+    close: async () => {
+      await server.close();
+      rmSync(outDir, { recursive: true, force: true });
+    },
+  };
 }
 
 if (import.meta.main) console.log((await serveGallery()).url);
