@@ -10,11 +10,11 @@ import {
   type Token,
 } from "@tollpass/protocol";
 import type { Hex } from "viem";
-import { type ChainCall, ChainError } from "#chain";
+import type { ChainCall } from "#chain";
 import type { ChannelKey, ChannelRecord, PendingDeposit } from "#ledger";
 import { emptySnapshot } from "#schemes";
 import { sendOwn } from "./leave.ts";
-import { type ChannelPorts, placeOf } from "./ports.ts";
+import { ChannelError, type ChannelPorts, placeOf, requireChannel } from "./ports.ts";
 import { refreshChannels } from "./refresh.ts";
 
 /** Seconds for which the deposit's authorization is valid. */
@@ -68,38 +68,35 @@ export function newChannelRecord(given: {
 }
 
 /**
- * Sends the deposit with the account's own gas and waits until it is confirmed. It is journalled before it is signed.
- * Throws ChainError; where the trial run fails (`short_of_gas` says what is needed) nothing has left and the journal is
- * as it was.
+ * Sends the deposit with the account's own gas and waits until it is confirmed. It is journalled before it is signed and
+ * stays pending when this fails (`short_of_gas` says what is needed): the trial run shows the signed authorization to a
+ * stranger's server, so until it has run out another call sends this one again and never a second one.
+ * Throws ChainError, or ChannelError `not_confirmed` where another deposit of this channel is under way.
  */
 export async function fundChannel(ports: ChannelPorts, given: OwnDeposit): Promise<void> {
   const { ledger } = ports;
   const id = channelId(given.contract, given.channel);
-  const known = await ledger.getChannel(id);
-  const record = known ?? newChannelRecord({ ...given, now: ports.now() });
-  const { network, token } = placeOf(ports, record);
   const validBefore = BigInt(Math.floor(ports.now() / 1000) + VALIDITY);
-  const pendingDeposit = { paymentId: null, amount: given.amount, salt: given.salt, validAfter: 0n, validBefore };
-  if (known) await ledger.updateChannel(id, () => ({ pendingDeposit }));
-  else await ledger.putChannel({ ...record, pendingDeposit });
-  try {
-    const chain = ports.chainOf(network);
-    if (!token.eip3009 && token.address !== NATIVE) await approve(ports, given, network);
-    const call = await depositCall(ports, given, id, pendingDeposit, token);
-    await chain.prepare(call, given.channel.payer);
-    await sendOwn(ports, given.channel.payer, network.id, call);
-  } catch (error) {
-    if (neverLeft(error)) {
-      await ledger.updateChannel(id, () => ({ pendingDeposit: undefined, ...(known ? {} : { status: "closed" }) }));
-    }
-    throw error;
+  const fresh = { paymentId: null, amount: given.amount, salt: given.salt, validAfter: 0n, validBefore };
+  const record = (await ledger.getChannel(id))
+    ? await ledger.updateChannel(id, (stored) => ({ pendingDeposit: stored.pendingDeposit ?? fresh }))
+    : await ledger.putChannel({ ...newChannelRecord({ ...given, now: ports.now() }), pendingDeposit: fresh });
+  const { pendingDeposit } = record;
+  if (pendingDeposit?.paymentId !== null) {
+    throw new ChannelError("not_confirmed", "Another deposit into this channel is not confirmed yet.");
   }
+  const { network, token } = placeOf(ports, record);
+  const deposit = { ...given, amount: pendingDeposit.amount };
+  // It may have arrived, or have run out of time, since it was signed.
+  if (pendingDeposit !== fresh) {
+    await refreshChannels(ports, [id]);
+    const { pendingDeposit: left } = await requireChannel(ledger, id);
+    if (left?.salt !== pendingDeposit.salt) return;
+  }
+  if (!token.eip3009 && token.address !== NATIVE) await approve(ports, deposit, network);
+  const call = await depositCall(ports, deposit, id, pendingDeposit, token);
+  await sendOwn(ports, given.channel.payer, network.id, call);
   await refreshChannels(ports, [id]);
-}
-
-/** Errors of the trial run: they come before anything is sent. */
-function neverLeft(error: unknown): boolean {
-  return error instanceof ChainError && (error.code === "short_of_gas" || error.code === "wrong_contract");
 }
 
 async function approve(ports: ChannelPorts, given: OwnDeposit, network: Network): Promise<void> {

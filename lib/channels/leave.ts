@@ -17,36 +17,56 @@ export interface Done {
 const deadlineOf = (ports: ChannelPorts): number => Math.floor(ports.now() / 1000) + VALIDITY;
 
 /**
- * Asks the provider to close: it gets what its receipts say, the rest comes back in the same transaction. From the
- * signature on nothing more is paid from this channel. Throws ChannelError; the channel then stays usable.
+ * Asks the provider to close: it gets what its receipts say, the rest comes back in the same transaction. From the first
+ * step on nothing more is paid from this channel. Throws ChannelError: after `provider_unreachable` the channel stays
+ * closing until the signed close has run out, in all other cases it is as usable as before. May be repeated.
  */
 export async function closeChannel(ports: ChannelPorts, id: Hex): Promise<Done> {
   const { ledger } = ports;
-  const record = await requireChannel(ledger, id);
-  if (record.status !== "open" && record.status !== "exiting") {
+  const before = await requireChannel(ledger, id);
+  if (before.status !== "open" && before.status !== "exiting" && before.status !== "closing") {
     throw new ChannelError("channel_unusable", "Only an open channel can be closed.");
   }
-  const inFlight = (await ledger.unsettled()).filter(({ channelId }) => channelId === id).length;
-  const { network } = placeOf(ports, record);
-  const charged = record.gross - record.released;
-  const made = closeRequest(snapshotOf(record, network.chainId), { charged, inFlight, deadline: deadlineOf(ports) });
-  if (made.kind === "refuse") {
-    throw new ChannelError("payments_pending", "A payment of this channel is not settled yet. Try again in a minute.");
-  }
-  const signature = await sign(ports.vault, made.request.signing);
-  await ledger.updateChannel(id, () => ({ status: "closing" }));
+  const again = before.status === "closing" && (before.closeDeadline ?? 0) > deadlineOf(ports) - VALIDITY;
+  const closeDeadline = again ? (before.closeDeadline ?? 0) : deadlineOf(ports);
+  // First of all: once this is written no payment can be reserved in the channel, so what it owes stands still.
+  await ledger.updateChannel(id, () => ({ status: "closing", closeDeadline }));
+  const asBefore = () =>
+    ledger.updateChannel(id, ({ status }) =>
+      status === "closing" && !again
+        ? { status: before.status === "exiting" ? "exiting" : "open", closeDeadline: undefined }
+        : {},
+    );
+  let body: Parameters<typeof postToChannel>[3];
   try {
-    const body = JSON.parse(made.request.body(signature));
-    const { transaction } = await postToChannel(ports.fetch, record.receiptsUrl, id, body);
-    await refreshChannels(ports, [id]);
+    body = await signedClose(ports, id, closeDeadline);
+  } catch (error) {
+    await asBefore();
+    throw error;
+  }
+  try {
+    const { transaction } = await postToChannel(ports.fetch, before.receiptsUrl, id, body);
+    await refreshChannels(ports, [id]).catch(() => undefined);
     return { transaction };
   } catch (error) {
     await refreshChannels(ports, [id]).catch(() => undefined);
-    const { status } = await requireChannel(ledger, id);
-    if (status === "closed") return {};
-    if (status === "closing") await ledger.updateChannel(id, () => ({ status: record.status }));
+    if ((await requireChannel(ledger, id)).status === "closed") return {};
+    if (error instanceof ProviderError && error.kind === "refused") await asBefore();
     throw asChannelError(error);
   }
+}
+
+/** The signed message for a channel in which nothing can be reserved any more. */
+async function signedClose(ports: ChannelPorts, id: Hex, deadline: number) {
+  const inFlight = (await ports.ledger.unsettled()).filter(({ channelId }) => channelId === id).length;
+  const record = await requireChannel(ports.ledger, id);
+  const { network } = placeOf(ports, record);
+  const charged = record.gross - record.released;
+  const made = closeRequest(snapshotOf(record, network.chainId), { charged, inFlight, deadline });
+  if (made.kind === "refuse") {
+    throw new ChannelError("payments_pending", "A payment of this channel is not settled yet. Try again in a minute.");
+  }
+  return JSON.parse(made.request.body(await sign(ports.vault, made.request.signing)));
 }
 
 /** Asks the provider for all unspent money back while the channel stays open. Throws ChannelError. */
@@ -55,13 +75,15 @@ export async function refundChannel(ports: ChannelPorts, id: Hex): Promise<Done>
   const record = await requireChannel(ledger, id);
   if (record.status !== "open") throw new ChannelError("channel_unusable", "Only an open channel gives money back.");
   const { network } = placeOf(ports, record);
-  const snapshot = snapshotOf(record, network.chainId);
-  const amount = unusedDeposit(snapshot);
-  const input = { amount, refundNonce: record.refundNonce, deadline: deadlineOf(ports) };
-  const made = refundRequest(snapshot, input);
-  if (made.kind === "refuse") throw new ChannelError("nothing_unused", "Nothing in this channel is unused.");
+  let amount = 0n;
   // What is asked back is not spent meanwhile; the chain has the last word in a moment.
-  await ledger.updateChannel(id, (channel) => ({ deposit: channel.deposit - amount }));
+  const taken = await ledger.updateChannel(id, (channel) => {
+    amount = unusedDeposit(snapshotOf(channel, network.chainId));
+    return { deposit: channel.deposit - amount };
+  });
+  const input = { amount, refundNonce: taken.refundNonce, deadline: deadlineOf(ports) };
+  const made = refundRequest({ ...snapshotOf(taken, network.chainId), deposit: taken.deposit + amount }, input);
+  if (made.kind === "refuse") throw new ChannelError("nothing_unused", "Nothing in this channel is unused.");
   try {
     const signature = await sign(ports.vault, made.request.signing);
     const body = JSON.parse(made.request.body(signature));
@@ -138,6 +160,12 @@ async function relayFinish(ports: ChannelPorts, id: Hex): Promise<Done> {
     const body = JSON.parse(request.body(signature));
     const { transaction } = await postToChannel(ports.fetch, record.receiptsUrl, id, body);
     await refreshChannels(ports, [id]);
+    if ((await requireChannel(ports.ledger, id)).status !== "closed") {
+      throw new ChannelError(
+        "provider_refused",
+        "The site does not send this transaction. It can be sent with own gas.",
+      );
+    }
     return { transaction };
   } catch (error) {
     throw asChannelError(error);

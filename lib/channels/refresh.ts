@@ -28,40 +28,58 @@ async function refreshNetwork(ports: ChannelPorts, records: readonly ChannelReco
   const [first] = records;
   if (!first) return;
   const chain = ports.chainOf(placeOf(ports, first).network);
+  // Deposits first: one that arrived by then is in the states that are read after it.
+  const fates = await Promise.all(records.map((record) => fateOf(ports, chain, record)));
   const { block, channels } = await chain.channelStates(records.map(({ id }) => id));
   for (const [index, record] of records.entries()) {
     const seen = channels[index];
     if (!seen) continue;
-    const lapsed = seen.status === "none" && (await depositLapsed(chain, record));
-    await ports.ledger.updateChannel(record.id, (stored) => patchOf(stored, seen, block, lapsed));
+    await ports.ledger.updateChannel(record.id, (stored) => {
+      const same = stored.pendingDeposit?.salt === record.pendingDeposit?.salt;
+      return patchOf(stored, seen, block, same ? fates[index] : undefined, placeOf(ports, stored).token.eip3009);
+    });
   }
 }
 
-/** Whether a deposit that was signed can never arrive any more: its time has passed on chain and it was not used. */
-async function depositLapsed(chain: Chain, record: ChannelRecord): Promise<boolean> {
+/** - `used`: it arrived, or was cancelled. - `lapsed`: its time has passed on chain unused, so it never will. */
+type Fate = "used" | "lapsed" | undefined;
+
+/** What the chain proves about a signed deposit. One without an authorization is known by its amount alone. */
+async function fateOf(ports: ChannelPorts, chain: Chain, record: ChannelRecord): Promise<Fate> {
   const { pendingDeposit } = record;
-  if (!pendingDeposit) return false;
+  if (!pendingDeposit || !placeOf(ports, record).token.eip3009) return undefined;
   const nonce = depositNonce(record.id, pendingDeposit.salt);
   const { used, block } = await chain.authorizationUsed(record.key.asset, record.key.account, nonce);
-  return !used && BigInt(block.timestamp) >= pendingDeposit.validBefore;
+  if (used) return "used";
+  return BigInt(block.timestamp) >= pendingDeposit.validBefore ? "lapsed" : undefined;
 }
 
-function patchOf(stored: ChannelRecord, seen: OnChainChannel, block: BlockRef, lapsed: boolean): ChannelPatch {
+function patchOf(
+  stored: ChannelRecord,
+  seen: OnChainChannel,
+  block: BlockRef,
+  fate: Fate,
+  byAuthorization: boolean,
+): ChannelPatch {
   if (block.number < stored.depositBlock) return {};
   const { deposit, settled, exitAt, refundNonce } = seen;
   switch (seen.status) {
     case "none":
       // Nothing was ever paid in and nothing can be any more: the next payment opens another channel.
-      return lapsed ? { status: "closed", pendingDeposit: undefined } : {};
+      return fate === "lapsed" ? { status: "closed", pendingDeposit: undefined } : {};
     case "open": {
-      const arrived = stored.pendingDeposit && deposit >= stored.deposit + stored.pendingDeposit.amount;
+      const added = stored.pendingDeposit && deposit >= stored.deposit + stored.pendingDeposit.amount;
+      // Anyone may open a channel for us with a gift: only the authorization itself tells whether ours is still out.
+      const over = fate !== undefined || (added && !byAuthorization);
+      const reopened = stored.status === "closing" && block.timestamp > (stored.closeDeadline ?? 0);
       return {
         deposit,
         settled: later(stored.settled, settled),
         refundNonce: Math.max(stored.refundNonce, refundNonce),
         depositBlock: block.number,
         ...(stored.status === "opening" ? { status: "open" as const } : {}),
-        ...(arrived || stored.status === "opening" ? { pendingDeposit: undefined } : {}),
+        ...(reopened ? { status: "open" as const, closeDeadline: undefined } : {}),
+        ...(over ? { pendingDeposit: undefined } : {}),
       };
     }
     case "exiting":

@@ -98,6 +98,8 @@ export const channelRecordSchema = z.object({
   refundNonce: z.int().nonnegative(),
   /** When an exit can be finished, in seconds since 1970; 0 for none. */
   exitAt: z.int().nonnegative(),
+  /** While closing: until when the signed close is good, in seconds since 1970. Then the channel is open again. */
+  closeDeadline: z.int().nonnegative().optional(),
   /** Why nothing more is signed for this payee, if it broke the protocol. */
   untrusted: z.string().optional(),
   createdAt: instant,
