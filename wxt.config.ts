@@ -1,3 +1,4 @@
+import { defaultClientConditions } from "vite";
 import { defineConfig } from "wxt";
 
 /**
@@ -9,7 +10,7 @@ export default defineConfig({
   imports: false,
   manifestVersion: 3,
   vite: () => ({
-    resolve: { conditions: ["tollpass-source"] },
+    resolve: { conditions: ["tollpass-source", ...defaultClientConditions] },
     build: { target: "es2022" },
     // Only a build for the local chain has a faucet and takes a network record from its own storage.
     define: { "import.meta.env.TOLLPASS_LOCAL": JSON.stringify(process.env.TOLLPASS_LOCAL === "1") },
