@@ -1,4 +1,6 @@
 /** The driver over Chromium, Chrome and Edge, by Playwright. */
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { type BrowserContext, type CDPSession, chromium, type Locator, type Page } from "@playwright/test";
 import { findBrowser } from "../../scripts/browsers.mjs";
 import { DEFAULT_TIMEOUT_MS, type Driver, type DriverPage, type LaunchOptions, type Target } from "./driver.ts";
@@ -110,7 +112,6 @@ export async function launchChromium(options: LaunchOptions): Promise<Driver> {
   const browser = context.browser();
   if (!browser) throw new Error("Chromium gave no handle to its browser.");
   const cdp = await browser.newBrowserCDPSession();
-  await cdp.send("Target.setDiscoverTargets", { discover: true });
   const extensionOrigin = `chrome-extension://${await install(cdp, profile.extensionDir)}`;
   const worker = await poll(
     "the extension's worker to start",
@@ -150,14 +151,24 @@ export async function launchChromium(options: LaunchOptions): Promise<Driver> {
       return new ChromiumPage(page);
     },
     async killBackground() {
-      // It may be started again at once, by whoever talked to it: what counts is that this life of it has ended.
-      for (const targetId of await backgroundTargets(cdp, extensionOrigin)) {
-        const destroyed = new Promise<void>((resolve) => {
-          cdp.on("Target.targetDestroyed", (event) => event.targetId === targetId && resolve());
-        });
-        await cdp.send("Target.closeTarget", { targetId });
-        await destroyed;
-      }
+      const running = context.serviceWorkers().find((each) => each.url().startsWith(`${extensionOrigin}/`));
+      const targets = await backgroundTargets(cdp, extensionOrigin);
+      if (!running || targets.length === 0) return;
+      // It may be started again at once, under the same target, by whoever talked to it: a mark tells its lives apart.
+      const mark = randomUUID();
+      await running.evaluate((value) => Object.assign(globalThis, { driverMark: value }), mark);
+      for (const targetId of targets) await cdp.send("Target.closeTarget", { targetId });
+      await poll(
+        "the worker's life to end",
+        async () => {
+          if ((await backgroundTargets(cdp, extensionOrigin)).length === 0) return true;
+          const found = running
+            .evaluate(() => (globalThis as { driverMark?: string }).driverMark)
+            .catch(() => undefined);
+          return (await Promise.race([found, pause(200, mark)])) !== mark;
+        },
+        5_000,
+      );
     },
     async kill() {
       const closed = new Promise<void>((resolve) => context.once("close", () => resolve()));
