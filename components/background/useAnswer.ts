@@ -45,14 +45,19 @@ export function useAnswer<N extends MessageName>(
     if (!enabled) return;
     let ended = false;
     let retry: ReturnType<typeof setTimeout> | undefined;
+    let underWay = false;
     const attempt = () => {
+      if (underWay) return;
+      underWay = true;
       background.ask(name, JSON.parse(key) as Request<N>).then(
         (data) => {
+          underWay = false;
           if (ended) return;
           failures.current = 0;
           setKnown({ key, answer: { state: "ready", data } });
         },
         () => {
+          underWay = false;
           if (ended) return;
           failures.current += 1;
           const silent = failures.current >= PATIENCE;
