@@ -65,7 +65,9 @@ export class Sightings {
     const { promise, resolve } = Promise.withResolvers<Sighting | undefined>();
     const look = () => {
       const found = this.take(sought);
-      if (found) resolve(found);
+      if (!found) return;
+      this.#waiting.delete(look);
+      resolve(found);
     };
     const timer = setTimeout(() => resolve(undefined), withinMs);
     this.#waiting.add(look);
