@@ -8,6 +8,8 @@ import {
   encodePaymentSignature,
   plainText,
   receiptBodySchema,
+  receiptTicket,
+  type State,
 } from "@tollpass/protocol";
 import type { Hex } from "viem";
 
@@ -71,10 +73,19 @@ async function call(fetcher: Fetch, url: string, init: RequestInit): Promise<unk
   );
 }
 
-/** The receipt of one nonce, or undefined if the provider has none for it (never seen, or not finished yet). */
-export async function fetchReceipt(fetcher: Fetch, receiptsUrl: string, channelId: Hex, nonce: bigint) {
+/**
+ * The receipt of the payment that carried this signed state, or undefined if the provider has none for it (never seen,
+ * or not finished yet).
+ */
+export async function fetchReceipt(
+  fetcher: Fetch,
+  receiptsUrl: string,
+  { channelId, nonce }: Pick<State, "channelId" | "nonce">,
+  stateSignature: Hex,
+) {
   try {
-    const body = await call(fetcher, `${receiptsUrl}/${channelId}/${nonce}`, { method: "GET" });
+    const headers = { Authorization: `Bearer ${receiptTicket(stateSignature)}` };
+    const body = await call(fetcher, `${receiptsUrl}/${channelId}/${nonce}`, { method: "GET", headers });
     const parsed = receiptBodySchema.safeParse(body);
     if (!parsed.success) throw new ProviderError("unreachable", "The provider's answer is no receipt.");
     return parsed.data;

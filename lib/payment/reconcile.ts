@@ -1,11 +1,19 @@
 /**
  * Finds out what became of payments whose answer never arrived: from the receipt that the provider keeps, or from the
- * chain. Runs at every wake of the background and now and then; it signs nothing and pays nothing.
+ * chain. Runs at every wake of the background and now and then; it signs nothing new and pays
+ * nothing.
  */
 import { findNetwork } from "@tollpass/protocol";
-import { acknowledgeAll, fetchReceipt, refreshChannels } from "#channels";
+import { acknowledgeAll, fetchReceipt, refreshChannels, sign } from "#channels";
 import type { PaymentRecord } from "#ledger";
-import { authorizationOf, type ChannelPlan, decodePlan, type ExactPlan, settleFetchedReceipt } from "#schemes";
+import {
+  authorizationOf,
+  type ChannelPlan,
+  decodePlan,
+  type ExactPlan,
+  settleFetchedReceipt,
+  stateSigning,
+} from "#schemes";
 import type { PaymentContext } from "./context.ts";
 import { RESUMABLE } from "./resume.ts";
 import { settleContextOf, wake } from "./settling.ts";
@@ -66,9 +74,12 @@ async function reconcileChannelPayment(
   payment: PaymentRecord,
   plan: ChannelPlan,
 ): Promise<PaymentRecord | undefined> {
-  const { ledger, fetch, now } = context.ports;
-  const { channelId, nonce } = plan.state;
-  const receipt = await fetchReceipt(fetch, plan.receipts, channelId, nonce).catch(() => undefined);
+  const { ledger, vault, fetch, now } = context.ports;
+  const { channelId } = plan.state;
+  // The signature that was sent, made again: without it the provider shows nobody the receipt. Not while locked.
+  const receipt = await sign(vault, stateSigning(plan.contract, plan.channel, plan.state))
+    .then((signature) => fetchReceipt(fetch, plan.receipts, plan.state, signature))
+    .catch(() => undefined);
   if (receipt) {
     const body = JSON.parse(JSON.stringify(receipt, (_key, value) => (typeof value === "bigint" ? `${value}` : value)));
     const channel = await ledger.getChannel(channelId);

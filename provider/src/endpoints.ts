@@ -45,7 +45,8 @@ export function createEndpoints(context: Context, channels: Channels): Endpoints
 
   async function getReceipt(request: Request, response: Response, id: Hex, nonce: bigint): Promise<void> {
     const payment = nonce < 1n << 64n ? await context.store.payment(id, nonce) : undefined;
-    if (!payment || payment.phase === "ack") {
+    // Without the ticket there is no telling a receipt that exists from one that does not.
+    if (!payment || payment.phase === "ack" || request.get("authorization") !== `Bearer ${payment.ticket}`) {
       return sendProblem(request, response, { status: 404, code: "receipt_unknown" });
     }
     if (payment.phase === "reserved") {

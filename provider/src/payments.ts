@@ -1,5 +1,5 @@
 /** One payment's life in the books: reserved, finished, credited, acknowledged. Each step is one atomic change. */
-import type { Last, Receipt, Refusal, State } from "@tollpass/protocol";
+import { type Last, type Receipt, type Refusal, receiptTicket, type State } from "@tollpass/protocol";
 import type { Hex } from "viem";
 import { accept, acknowledge, adopt, type Book, creditNote, finish, type Verdict } from "./accounting.ts";
 import type { AnswerHeaders } from "./capture.ts";
@@ -70,6 +70,7 @@ export function reserve(context: Context, payment: Payment): Promise<Outcome> {
       method: payment.method,
       url: payment.url,
       bodyDigest: payment.bodyDigest,
+      ticket: receiptTicket(signature),
       price,
       phase: price === 0n ? "ack" : "reserved",
       charged: 0n,

@@ -43,6 +43,7 @@ const payment = (nonce: bigint, more: Partial<PaymentRecord> = {}): PaymentRecor
   method: "GET",
   url: "http://localhost/x",
   bodyDigest: ID,
+  ticket: ID,
   price: 10n,
   phase: "reserved",
   charged: 0n,

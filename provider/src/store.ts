@@ -70,6 +70,8 @@ export const paymentRecordSchema = z.object({
   /** `resource.url` as the payer named it; part of the receipt. */
   url: z.string(),
   bodyDigest: bytes32Schema,
+  /** `receiptTicket` of the state's signature: who has it may fetch the receipt. */
+  ticket: bytes32Schema,
   price: total,
   /**
    * reserved: being served. done: `charged`, `credited` and `status` are final, but for credit notes. ack: a state of

@@ -130,7 +130,7 @@ describe("a credit note", () => {
     const { receipt, receiptSignature } = await shop.payment.creditNote(payer.id, 2n, PRICE);
     await payer.take(2n, receipt, receiptSignature);
     expect([payer.earned, payer.credited]).toEqual([PRICE, PRICE]);
-    const fetched = await fetch(`${payer.receipts(asked)}/${payer.id}/2`);
+    const fetched = await payer.fetchReceipt(asked, 2n);
     expect(receiptBodySchema.parse(await fetched.json()).receipt).toEqual(receipt);
     await expect(shop.payment.creditNote(payer.id, 2n, 1n)).rejects.toThrow(RangeError);
     const bought = await payer.buy(premium());

@@ -18,6 +18,7 @@ import {
   type Refund,
   type RequestExit,
   receiptRef,
+  receiptTicket,
   receiptTypedData,
   receiveAuthorizationTypedData,
   refundTypedData,
@@ -67,6 +68,7 @@ export class Payer {
   readonly priceOf = new Map<bigint, bigint>();
   readonly chargedFor = new Map<bigint, bigint>();
   readonly abandoned = new Set<bigint>();
+  readonly tickets = new Map<bigint, Hex>();
 
   constructor(account: LocalAccount, contract: ChannelContract, sessionKey: Hex = generatePrivateKey()) {
     this.account = account;
@@ -158,6 +160,7 @@ export class Payer {
   async pay(asked: Asked, more: Record<string, unknown> = {}): Promise<{ header: string; nonce: bigint }> {
     const state = this.next(asked.price);
     const stateSignature = await this.signState(state);
+    this.tickets.set(state.nonce, receiptTicket(stateSignature));
     const payload = {
       type: "deposit" in more ? "deposit" : "state",
       channel: this.channel,
@@ -166,6 +169,12 @@ export class Payer {
       ...more,
     };
     return { header: this.envelope(asked, payload), nonce: state.nonce };
+  }
+
+  /** Asks for the receipt of one nonce, with its ticket or another one. */
+  fetchReceipt(asked: Asked, nonce: bigint, ticket = this.tickets.get(nonce)): Promise<Response> {
+    const headers = ticket === undefined ? {} : { Authorization: `Bearer ${ticket}` };
+    return fetch(`${this.receipts(asked)}/${this.id}/${nonce}`, { headers });
   }
 
   async send(url: string, header: string, nonce: bigint, init: RequestInit = {}): Promise<Bought> {

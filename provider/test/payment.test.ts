@@ -200,12 +200,23 @@ describe("a paid request", () => {
 
 describe("an answer that flows", () => {
   const receiptOf = async (payer: Awaited<ReturnType<typeof newPayer>>, path: string, nonce: bigint) => {
-    const answer = await fetch(`${payer.receipts(await payer.ask(at(path)))}/${payer.id}/${nonce}`);
+    const answer = await payer.fetchReceipt(await payer.ask(at(path)), nonce);
     const { receipt, receiptSignature } = receiptBodySchema.parse(await answer.json());
     await payer.take(nonce, receipt, receiptSignature);
     return receipt;
   };
 
+  test("shows its receipt to nobody who has not paid for it", async () => {
+    const payer = await newPayer(chain);
+    const { nonce } = await payer.open(at("/premium"), 1_000_000n);
+    const asked = await payer.ask(at("/premium"));
+    const answers = await Promise.all([
+      payer.fetchReceipt(asked, nonce),
+      fetch(`${payer.receipts(asked)}/${payer.id}/${nonce}`),
+      payer.fetchReceipt(asked, nonce, `0x${"1".repeat(64)}`),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 404, 404]);
+  });
   test("of three megabytes has its receipt to fetch, and comes again for free", async () => {
     const payer = await newPayer(chain);
     const bought = await payer.open(at("/big"), 1_000_000n);

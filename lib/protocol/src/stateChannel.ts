@@ -2,6 +2,8 @@
  * What the `state-channel` scheme adds to x402: the `extra` of its offers, the payloads of a client and the `extra` of
  * an answer (protocol section 5). Amounts on the wire are strings of digits in atomic units.
  */
+import type { Hex } from "viem";
+import { keccak256 } from "viem/utils";
 import { z } from "zod";
 import { addressSchema, bytes32Schema, signatureSchema } from "./address.ts";
 import { amountSchema } from "./amount.ts";
@@ -99,6 +101,15 @@ export const stateChannelResponseExtraSchema = z.object({
   deposit: amountSchema.optional(),
 });
 export type StateChannelResponseExtra = z.output<typeof stateChannelResponseExtraSchema>;
+
+/**
+ * What opens the receipt of one payment: `GET {receipts}/{channelId}/{nonce}` is answered only with
+ * `Authorization: Bearer {ticket}`. Made of the state's signature, which payer and payee alone have: channel ids are
+ * public and nonces can be counted, but what somebody bought is nobody else's business.
+ */
+export function receiptTicket(stateSignature: Hex): Hex {
+  return keccak256(stateSignature);
+}
 
 /** Body of `GET {receipts}/{channelId}/{nonce}`. */
 export const receiptBodySchema = z.object({ receipt: receiptSchema, receiptSignature: signatureSchema });

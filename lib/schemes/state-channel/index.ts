@@ -30,7 +30,7 @@ export {
   unusedDeposit,
 } from "./requests.ts";
 export { type Adopted, adoptLast, receiptUrl, settleFetchedReceipt } from "./settle.ts";
-export { depositOf } from "./sign.ts";
+export { depositOf, stateSigning } from "./sign.ts";
 
 export const stateChannel: Scheme<ChannelOffer, ChannelPlan> = {
   name: STATE_CHANNEL,
