@@ -7,6 +7,9 @@ import type { Handlers, Status } from "#messages";
 import type { Opening } from "./opening.ts";
 import type { Wallet } from "./wallet.ts";
 
+/** Messages that a screen sends without the person doing anything. */
+const LOOKING = /\.(get|list|preview)$/;
+
 /** What is shown when the journal cannot be opened: nothing is paid, and why. */
 export function haltedStatus(error: unknown): Status {
   const full = error instanceof LedgerError && error.code === "full";
@@ -29,6 +32,8 @@ export function answerWhenReady(opening: Opening): Handlers {
     } catch (error) {
       return name === "status.get" ? haltedStatus(error) : { problem: haltedStatus(error).halted };
     }
+    // Screens look by themselves; only what a person does puts the lock off.
+    if (!LOOKING.test(name)) await wallet.vault.touch();
     const answers = answersOf.get(wallet) ?? createAnswers(wallet.answerPorts);
     answersOf.set(wallet, answers);
     return (answers[name] as (request: unknown) => Promise<unknown>)(request);
