@@ -79,5 +79,8 @@ test.describe("the background dies while the paid request is under way", () => {
     server.release("answer");
     expect(await tab.evaluate(() => (globalThis as unknown as { outcome: Promise<number> }).outcome)).toBe(200);
     expect(server.requests(path)).toHaveLength(2);
+    await server.until(() => server.entries("ended").length === 1);
+    expect(server.diary.map(({ kind }) => kind)).toEqual(["decide", "sent", "answered", "ended"]);
+    expect(new Set(server.diary.slice(1).map(({ paymentId }) => paymentId)).size).toBe(1);
   });
 });

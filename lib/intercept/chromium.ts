@@ -31,7 +31,7 @@ function start(handlers: InterceptHandlers): void {
   const sightings = new Sightings();
   const replays = new Replays(
     (paymentId, event) => handlers.replayed(paymentId, event),
-    (on) => watch(on),
+    (on) => early || watch(on),
   );
   const desk = new Desk(sightings, replays, handlers);
 
@@ -45,13 +45,17 @@ function start(handlers: InterceptHandlers): void {
       const waiting = early ?? [];
       early = undefined;
       for (const handle of waiting) handle();
+      watch(replays.underWay);
     });
 
   const onSendHeaders = (details: Details<"onSendHeaders">) => inOrder(() => replays.onSendHeaders(details));
   const onCompleted = (details: Details<"onCompleted">) => inOrder(() => replays.onCompleted(details.requestId));
   const onErrorOccurred = (details: Details<"onErrorOccurred">) =>
     inOrder(() => replays.onErrorOccurred(details.requestId, details.error));
+  let watching = false;
   function watch(on: boolean): void {
+    if (on === watching) return;
+    watching = on;
     if (on) {
       browser.webRequest.onSendHeaders.addListener(onSendHeaders, EVERYTHING, ["requestHeaders"]);
       browser.webRequest.onCompleted.addListener(onCompleted, EVERYTHING);
@@ -62,6 +66,9 @@ function start(handlers: InterceptHandlers): void {
       browser.webRequest.onErrorOccurred.removeListener(onErrorOccurred);
     }
   }
+
+  // On until it is known that an earlier life left nothing under way: its last events may be what woke this one.
+  watch(true);
 
   const onHeadersReceived = (details: Details<"onHeadersReceived">): undefined => {
     inOrder(() => {
@@ -89,6 +96,12 @@ function start(handlers: InterceptHandlers): void {
       }
     });
   };
+  // In the first turn: Chromium tells a restarted worker only what it listens for at once, and the request of a payment
+  // that an earlier life let go may end just now.
+  watch(true);
+  void ready.then(() => {
+    if (replays.idle) watch(false);
+  });
   // A cross-origin image that is answered with HTML or JSON is taken from its page before webRequest usually looks
   // (opaque response blocking); only "extraHeaders" shows it, which costs every request of these types a little.
   browser.webRequest.onHeadersReceived.addListener(onHeadersReceived, { ...EVERYTHING, types: OTHER_TYPES }, [

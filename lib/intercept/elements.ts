@@ -25,6 +25,8 @@ export function holdElements(background: ReplayPort): void {
   const seen = new Set<string>();
   /** URLs that were loaded again unpaid because the background had forgotten their 402, with the question's number. */
   const repeated = new Map<string, number>();
+  /** URLs that were loaded again with a payment, with the question's number. */
+  const paid = new Map<string, number>();
   const loading = new WeakMap<Loading, Finish>();
   /** The script that the page knows, by the copy that stands in for it. */
   const originals = new WeakMap<Loading, HTMLScriptElement>();
@@ -67,12 +69,13 @@ export function holdElements(background: ReplayPort): void {
     held.set(url, entry);
     const again = repeated.get(url);
     void background
-      .ask({ kind: "element", url, certain: certain && again === undefined, again })
+      .ask({ kind: "element", url, certain: certain && again === undefined, again, after: paid.get(url) })
       .then(({ ruling, number }) => {
         held.delete(url);
         seen.delete(url);
         if (ruling === "repeat") repeated.set(url, number);
         else repeated.delete(url);
+        if (ruling === "go") paid.set(url, number);
         if (ruling === "leave") {
           for (const giveBack of entry.met.values()) giveBack();
           return;

@@ -128,9 +128,14 @@ export class Replays {
     return { left };
   }
 
-  /** Whether that request carries a payment. */
-  carried(requestId: string): boolean {
-    return this.#byRequest.has(requestId);
+  /** Whether there is anything to watch for. */
+  get underWay(): boolean {
+    return this.#byPayment.size > 0;
+  }
+
+  /** Whether no payment is under way. */
+  get idle(): boolean {
+    return this.#byPayment.size === 0;
   }
 
   onSendHeaders(request: RequestFact & { readonly requestHeaders?: readonly RawHeader[] | undefined }): void {

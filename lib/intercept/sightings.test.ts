@@ -69,6 +69,18 @@ test("a question after a payment prefers the answer to the paid request", () => 
   expect(sightings.take(sought())).toBe(fresh);
 });
 
+test("one question stands for all elements that met the same 402, but not for the answer to the payment", () => {
+  const sightings = new Sightings();
+  const [scanner, element] = [seen({ type: "image" }), seen({ type: "image" })];
+  sightings.add(scanner);
+  sightings.add(element);
+  expect(sightings.take(sought({ kind: "element" }))).toBe(scanner);
+  const final = seen({ type: "image", final: true });
+  sightings.add(final);
+  expect(sightings.take(sought({ kind: "element", afterPayment: true }))).toBe(final);
+  expect(sightings.take(sought({ kind: "element" }))).toBeUndefined();
+});
+
 test("a document gets the newest 402 of its address, and the older ones are forgotten", () => {
   const sightings = new Sightings();
   const [left, now] = [seen({ type: "main_frame" }), seen({ type: "main_frame" })];

@@ -91,8 +91,10 @@ export class Sightings {
           matches.find((sighting) => sighting.final === sought.afterPayment) ??
           matches[0]);
     if (!found) return undefined;
-    // Older sightings of the same document were never asked for (the person left before) and never will be.
-    const gone = sought.kind === "document" ? new Set(matches) : new Set([found]);
+    // One question stands for all elements that load a file (and for the preload scanner before them); older sightings
+    // of a document were never asked for, because the person had left it.
+    const gone = new Set(sought.kind === "request" ? [found] : matches.filter(({ final }) => final === found.final));
+    gone.add(found);
     const left = list.filter((sighting) => !gone.has(sighting));
     if (left.length > 0) this.#byTab.set(sought.tabId, left);
     else this.#byTab.delete(sought.tabId);

@@ -8,7 +8,6 @@ import { createInterceptor, type Intercepted, type Verdict } from "#intercept";
 /** Entries reach the server in the order in which they happened, several at once when it is slower than they come. */
 const unposted = new Map<string, object[]>();
 let posting = false;
-const controls = new Map<string, string>();
 
 function write(control: string | undefined, entry: object): void {
   if (!control) return;
@@ -39,8 +38,8 @@ async function decide(request: Intercepted): Promise<Verdict> {
   if (!policy.startsWith("pay") && !policy.startsWith("hold")) return { kind: "leave" };
   // A hold ends when the test says so.
   if (policy.startsWith("hold")) await fetch(`${control}/control/hold?${encodeURIComponent(policy)}`);
-  const paymentId = crypto.randomUUID();
-  if (control) controls.set(paymentId, control);
+  // The payment names the server to report to: a background that was restarted remembers nothing.
+  const paymentId = `${new URL(control ?? "").port}:${crypto.randomUUID()}`;
   return { kind: "pay", paymentId, headers: { "PAYMENT-SIGNATURE": `probe-${paymentId}` } };
 }
 
@@ -55,7 +54,7 @@ export default defineBackground(() => {
           : kind === "lost"
             ? { reason: event.reason, sent: event.sent }
             : {};
-      write(controls.get(paymentId), { kind, paymentId, ...rest });
+      write(`http://127.0.0.1:${paymentId.split(":")[0]}`, { kind, paymentId, ...rest });
     },
   });
 });
