@@ -96,12 +96,6 @@ function start(handlers: InterceptHandlers): void {
       }
     });
   };
-  // In the first turn: Chromium tells a restarted worker only what it listens for at once, and the request of a payment
-  // that an earlier life let go may end just now.
-  watch(true);
-  void ready.then(() => {
-    if (replays.idle) watch(false);
-  });
   // A cross-origin image that is answered with HTML or JSON is taken from its page before webRequest usually looks
   // (opaque response blocking); only "extraHeaders" shows it, which costs every request of these types a little.
   browser.webRequest.onHeadersReceived.addListener(onHeadersReceived, { ...EVERYTHING, types: OTHER_TYPES }, [

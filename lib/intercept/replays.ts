@@ -133,11 +133,6 @@ export class Replays {
     return this.#byPayment.size > 0;
   }
 
-  /** Whether no payment is under way. */
-  get idle(): boolean {
-    return this.#byPayment.size === 0;
-  }
-
   onSendHeaders(request: RequestFact & { readonly requestHeaders?: readonly RawHeader[] | undefined }): void {
     for (const replay of this.#byPayment.values()) {
       if (replay.requestId !== undefined || !aims(replay, request)) continue;
