@@ -184,7 +184,15 @@ export const channels: ChannelView[] = [
     status: "exiting",
     exitAt: NOW + 3 * DAY + 4 * 60 * MINUTE,
   },
-  { ...channel, id: `${CHANNEL}2`, host: "maps.example", status: "exiting", exitAt: NOW - MINUTE, inFlight: usd(0) },
+  {
+    ...channel,
+    id: `${CHANNEL}2`,
+    host: "maps.example",
+    status: "exiting",
+    exitAt: NOW - MINUTE,
+    inFlight: usd(0),
+    unused: usd(140_000),
+  },
   { ...channel, id: `${CHANNEL}3`, host: "radio.example", trusted: false },
   { ...channel, id: `${CHANNEL}4`, host: LONG_HOST, status: "restored" },
   {

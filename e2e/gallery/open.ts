@@ -12,6 +12,8 @@ export const SIZES = {
 /** Opens the state and presses what leads to it. */
 export async function openState(page: Page, base: string, name: string, state: GalleryState): Promise<void> {
   await page.setViewportSize(SIZES[state.page]);
+  // What an earlier state noted must not show up in this one.
+  await page.addInitScript(() => localStorage.clear());
   await page.goto(`${base}?state=${name}${state.hash ?? ""}`);
   await expect(page.locator("main")).toBeVisible();
   if (!state.silent) await expect(page.locator("main > .waiting")).toHaveCount(0);
