@@ -107,5 +107,7 @@ async function reconcileExact(
   const { ledger } = context.ports;
   if (used) return ledger.reconcile(payment.id, { kind: "delivered", charged: authorization.value });
   if (BigInt(block.timestamp) < authorization.validBefore) return undefined;
+  // Nobody lived to journal that its answer was lost.
+  if (payment.state === "sent") await ledger.settle(payment.id, { kind: "unknown", reason: "lost_answer" });
   return ledger.reconcile(payment.id, { kind: "expired", proof: `unused at block ${block.number}` });
 }
