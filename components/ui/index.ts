@@ -1,6 +1,8 @@
 /** The primitives of all screens, over react-aria-components. */
 import "./tokens.css";
 import "./base.css";
+import "./controls.css";
+import "./surfaces.css";
 
 export { Button, type ButtonProps } from "./Button.tsx";
 export { type Choice, Choices, Choose, type Option, Switch } from "./choice.tsx";
