@@ -1,0 +1,28 @@
+/** The figures that the README quotes are only as right as these. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { inTurns, least, median, quantile } from "./statistics.ts";
+
+test("a median lies in the middle, whatever the order", () => {
+  const samples = fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 1 });
+  fc.assert(
+    fc.property(samples, (values) => {
+      const middle = median(values);
+      expect(values.filter((value) => value < middle).length).toBeLessThanOrEqual(values.length / 2);
+      expect(values.filter((value) => value > middle).length).toBeLessThanOrEqual(values.length / 2);
+      expect(least(values)).toBe(Math.min(...values));
+      expect(quantile(values, 1)).toBe(Math.max(...values));
+    }),
+  );
+});
+
+test("without samples there is no figure", () => {
+  expect(() => median([])).toThrow(RangeError);
+});
+
+test("variants take turns in both directions", async () => {
+  const ran: string[] = [];
+  const variant = (name: string) => async () => void ran.push(name);
+  await inTurns(3, [variant("a"), variant("b")]);
+  expect(ran.join("")).toBe("abbaab");
+});
