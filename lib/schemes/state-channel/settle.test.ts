@@ -59,6 +59,20 @@ describe("an answer with a good receipt", () => {
     const missing = await receiptFor(plan, {}, 404);
     expect((await settlePayment(plan, paidAnswer(missing), fresh)).kind).toBe("cheated");
   });
+
+  test("to bytes that went out before may name the status of an answer that never arrived", async () => {
+    const signed = await receiptFor(plan, {}, 200);
+    for (const status of [206, 409]) {
+      const answer = { ...paidAnswer(signed), status };
+      expect(await settlePayment(plan, answer, { ...fresh, resent: true })).toMatchObject({ kind: "delivered" });
+    }
+    expect((await settlePayment(plan, { ...paidAnswer(signed), status: 206 }, fresh)).kind).toBe("cheated");
+  });
+
+  test("beside a 409 to the first attempt is about something else that the nonce was used for", async () => {
+    const answer = { ...paidAnswer(await receiptFor(plan)), status: 409 };
+    expect(await settlePayment(plan, answer, fresh)).toMatchObject({ kind: "unknown" });
+  });
 });
 
 describe("a receipt is a lie", () => {
