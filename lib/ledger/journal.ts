@@ -33,7 +33,14 @@ export type PaymentEvent = (typeof EVENTS)[number];
 export const TRANSITIONS: Readonly<Record<PaymentState, Partial<Readonly<Record<PaymentEvent, PaymentState>>>>> = {
   planned: { reserve: "reserved" },
   reserved: { release: "refused", send: "sent" },
-  sent: { release: "refused", send: "sent", deliver: "delivered", refuse: "refused", lose: "unknown", abandon: "reconciled" },
+  sent: {
+    release: "refused",
+    send: "sent",
+    deliver: "delivered",
+    refuse: "refused",
+    lose: "unknown",
+    abandon: "reconciled",
+  },
   delivered: { credit: "delivered" },
   refused: {},
   unknown: {

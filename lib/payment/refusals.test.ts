@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { between, deadUrl } from "../chain/testing.ts";
 import { load } from "./testing/browser.ts";
 import { type Answer, editOffer, editOffers } from "./testing/hostile.ts";
-import { allow, openScene, PURSE, type Scene } from "./testing/scene.ts";
+import { allow, expectUntouched, openScene, PURSE, type Scene } from "./testing/scene.ts";
 import type { TestWallet } from "./testing/wallet.ts";
 
 let scene: Scene;
@@ -25,15 +25,7 @@ afterEach(() => {
   scene.provider.payments.length = 0;
 });
 
-/** Nothing signed, written, debited or moved. */
-async function untouched(of = wallet, purse = PURSE): Promise<void> {
-  expect(scene.provider.payments).toEqual([]);
-  expect((await of.ledger.history({ limit: 10 })).payments).toEqual([]);
-  expect(await of.ledger.listChannels()).toEqual([]);
-  expect((await of.ledger.grants()).map(({ spent }) => spent).filter((spent) => spent > 0n)).toEqual([]);
-  expect(await scene.chain.balanceOf(of.address)).toBe(purse);
-  expect(await of.ledger.audit()).toMatchObject({ ok: true });
-}
+const untouched = (of = wallet, purse = PURSE) => expectUntouched(scene, of, purse);
 
 const twist402 = (change: (answer: Answer) => void) => {
   scene.provider.tricks.after = (_asked, answer) => {
@@ -253,120 +245,5 @@ describe("the chain's server", () => {
     await untouched(misled);
     misled.kill();
     await liar.close();
-  });
-});
-
-describe("the person", () => {
-  test("is asked to unlock, and the waiting request goes on", async () => {
-    await wallet.vault.lock();
-    const asked = wallet.asked();
-    const loading = load(wallet.payments, page());
-    const id = await asked;
-    await wallet.vault.unlock("correct horse");
-    wallet.payments.lookAgain();
-    const question = await expect
-      .poll(() => wallet.payments.question(id))
-      .toBeDefined()
-      .then(() => wallet.payments.question(id));
-    const choice = { kind: "budget", cap: "$1", period: "month", perRequest: "$1" } as const;
-    expect(
-      await wallet.payments.choose({ questionId: id, revision: question?.revision ?? 0, offer: 0, choice }),
-    ).toBeUndefined();
-    expect(await loading).toMatchObject({ status: 200, paid: true });
-  });
-
-  test("with a standing budget and a locked wallet needs the password only", async () => {
-    const allowed = allow(wallet);
-    await load(wallet.payments, page());
-    await allowed;
-    await wallet.vault.lock();
-    const asked = wallet.asked();
-    const loading = load(wallet.payments, `${site()}/news/bridge`);
-    expect(wallet.payments.question(await asked)?.reason).toEqual({ code: "unlock" });
-    expect((await wallet.ledger.grants())[0]?.spent).toBe(20_000n);
-    await wallet.vault.unlock("correct horse");
-    wallet.payments.lookAgain();
-    expect(await loading).toMatchObject({ status: 200, paid: true });
-  });
-
-  test("who says once pays exactly the waiting requests", async () => {
-    const pages = ["a", "b"].map((name) => load(wallet.payments, `${site()}/news/${name}`));
-    const question = () => wallet.payments.questionsOf(site())[0];
-    await expect.poll(() => question()?.items.size).toBe(2);
-    const { id: questionId = "", revision = 0 } = question() ?? {};
-    expect(await wallet.payments.choose({ questionId, revision, offer: 0, choice: { kind: "once" } })).toBeUndefined();
-    expect((await Promise.all(pages)).map(({ status }) => status)).toEqual([200, 200]);
-    const [channel] = await wallet.ledger.listChannels();
-    expect(channel).toMatchObject({ authorized: 40_000n });
-    const asked = wallet.asked();
-    const third = load(wallet.payments, `${site()}/news/c`);
-    await wallet.payments.windowClosed(await asked);
-    expect(await third).toMatchObject({ status: 402, paid: false });
-  });
-
-  test("who clicks on an older card pays nothing", async () => {
-    const first = load(wallet.payments, page());
-    await expect.poll(() => wallet.payments.questionsOf(site()).length).toBe(1);
-    const { id: questionId = "", revision = 0 } = wallet.payments.questionsOf(site())[0] ?? {};
-    wallet.payments.lookAgain();
-    await expect.poll(() => wallet.payments.question(questionId)?.revision ?? 0).toBeGreaterThan(revision);
-    const choice = { kind: "budget", cap: "$1", period: "month", perRequest: "$1" } as const;
-    expect(await wallet.payments.choose({ questionId, revision, offer: 0, choice })).toBe("stale");
-    await wallet.payments.windowClosed(questionId);
-    expect(await first).toMatchObject({ status: 402, paid: false });
-    await untouched();
-  });
-
-  test("who answers while further requests are still looking is not asked twice", async () => {
-    const asked = wallet.asked();
-    const pages = Array.from({ length: 20 }, (_, n) => load(wallet.payments, `${site()}/news/${n}`));
-    const questionId = await asked;
-    const revision = wallet.payments.question(questionId)?.revision ?? 0;
-    const choice = { kind: "budget", cap: "$1", period: "month", perRequest: "$1" } as const;
-    expect(await wallet.payments.choose({ questionId, revision, offer: 0, choice })).toBeUndefined();
-    expect((await Promise.all(pages)).filter(({ status }) => status === 200)).toHaveLength(20);
-    expect(wallet.shown).toHaveLength(1);
-  });
-
-  test("who closes the tab takes its request out of the question", async () => {
-    const tab = new AbortController();
-    const asked = wallet.asked();
-    const loading = load(wallet.payments, page(), { signal: tab.signal });
-    const id = await asked;
-    tab.abort();
-    expect(await loading).toMatchObject({ status: 402, paid: false });
-    expect(wallet.payments.question(id)).toBeUndefined();
-    await untouched();
-  });
-
-  test("who said never, paused, or dismissed three times is not asked", async () => {
-    await wallet.ledger.setSitePolicy(site(), { never: true });
-    expect(await load(wallet.payments, page())).toMatchObject({ status: 402, paid: false });
-    expect(await reason()).toBe("never_here");
-    await wallet.ledger.setSitePolicy(site(), { never: false, paused: true });
-    await load(wallet.payments, page());
-    expect(await reason()).toBe("site_paused");
-    await wallet.ledger.setSitePolicy(site(), { paused: false });
-    for (const _ of [1, 2, 3]) {
-      const asked = wallet.asked();
-      const loading = load(wallet.payments, page());
-      await wallet.payments.windowClosed(await asked);
-      await loading;
-    }
-    await load(wallet.payments, page());
-    expect(await reason()).toBe("site_quiet");
-    expect(wallet.shown).toHaveLength(3);
-    await untouched();
-  });
-
-  test("in a private window leaves no page, site or title in the history, and no notice", async () => {
-    const allowed = allow(wallet);
-    expect(await load(wallet.payments, page(), { incognito: true })).toMatchObject({ status: 200, paid: true });
-    await allowed;
-    const { payments } = await wallet.ledger.history({ limit: 5 });
-    expect(payments).toMatchObject([
-      { site: "", payeeOrigin: "", url: null, title: null, offer: null, incognito: true },
-    ]);
-    expect(await reason()).toBeUndefined();
   });
 });
