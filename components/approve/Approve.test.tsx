@@ -231,7 +231,7 @@ describe("the window that asks", () => {
   });
 
   test("http and a payee elsewhere are said in words", async () => {
-    await open({ "approval.get": { ...approval, secure: false, payeeHost: "cdn.example" } });
+    await open({ "approval.get": { ...approval, connection: "open", payeeHost: "cdn.example" } });
     expect(screen.getByText("http, not protected")).toBeTruthy();
     expect(screen.getByText(/not to this site/).textContent).toContain("cdn.example");
   });

@@ -92,7 +92,7 @@ export function Card({ approval, refresh, close }: CardProps) {
       }}
     >
       <header className="asking">
-        <SiteLine host={approval.host} secure={approval.secure} />
+        <SiteLine host={approval.host} connection={approval.connection} />
         <Items approval={approval} sum={sum} counted={offerIndex === 0} />
       </header>
 
@@ -106,7 +106,7 @@ export function Card({ approval, refresh, close }: CardProps) {
           <p>{reason}</p>
         </Notice>
       ) : null}
-      {approval.secure ? null : (
+      {approval.connection !== "open" ? null : (
         <Notice tone="danger">
           <p>This connection is not protected: anyone on the way can read and change it.</p>
         </Notice>

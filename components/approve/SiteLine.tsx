@@ -1,15 +1,22 @@
 /** Who asks: the host in full, and whether the connection is protected, in words. */
+import type { Connection } from "#messages";
 import { Icon } from "../ui/index.ts";
 
-export function SiteLine({ host, secure }: { host: string; secure: boolean }) {
+const CONNECTIONS = {
+  https: "https",
+  this_computer: "on this computer",
+  open: "http, not protected",
+} as const satisfies Record<Connection, string>;
+
+export function SiteLine({ host, connection }: { host: string; connection: Connection }) {
   return (
     <div className="site-line">
       <h1 className="host">
         <bdi>{host}</bdi>
       </h1>
-      <span className={secure ? "secure small" : "insecure small"}>
-        <Icon name={secure ? "lock" : "warning"} />
-        {secure ? "https" : "http, not protected"}
+      <span className={connection === "open" ? "insecure small" : "secure small"}>
+        <Icon name={connection === "open" ? "warning" : "lock"} />
+        {CONNECTIONS[connection]}
       </span>
     </div>
   );

@@ -96,7 +96,7 @@ function SiteHead({ site, refresh }: { site: SiteView; refresh: () => void }) {
     <header className="popup-head">
       <h1 className="grow site-name">
         <bdi>{site.host}</bdi>
-        {site.secure ? null : <span className="small insecure-word">not protected</span>}
+        {site.connection !== "open" ? null : <span className="small insecure-word">not protected</span>}
       </h1>
       {site.never ? null : (
         <Button

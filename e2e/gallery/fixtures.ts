@@ -99,7 +99,7 @@ export const detail: PaymentDetail = {
 export const site: SiteView = {
   site: "https://toll.example",
   host: "toll.example",
-  secure: true,
+  connection: "https",
   paused: false,
   never: false,
   quiet: false,
@@ -112,7 +112,7 @@ export const approval: ApprovalView = {
   revision: 1,
   site: "https://toll.example",
   host: "toll.example",
-  secure: true,
+  connection: "https",
   payeeHost: "toll.example",
   reason: "first_time",
   items: [{ label: HARBOUR, type: "main_frame", price: usd(20_000) }],

@@ -52,7 +52,7 @@ export const STATES: Readonly<Record<string, GalleryState>> = {
   },
   "approve-insecure": {
     page: "approve",
-    answers: { "approval.get": { ...approval, secure: false, payeeHost: "cdn.elsewhere.example" } },
+    answers: { "approval.get": { ...approval, connection: "open", payeeHost: "cdn.elsewhere.example" } },
   },
   "approve-long-exit": { page: "approve", answers: { "approval.get": { ...approval, reason: "long_exit" } } },
   "approve-locked": { page: "approve", answers: { "approval.get": { ...approval, locked: true } } },
@@ -139,7 +139,7 @@ export const STATES: Readonly<Record<string, GalleryState>> = {
   "popup-halted": { page: "popup", answers: { "status.get": { ...status, halted: "ledger_full" } } },
   "popup-long": {
     page: "popup",
-    answers: { "site.get": { ...site, host: data.LONG_HOST, secure: false, recent: [...data.longPayments] } },
+    answers: { "site.get": { ...site, host: data.LONG_HOST, connection: "open", recent: [...data.longPayments] } },
   },
   "popup-unreachable": {
     page: "popup",

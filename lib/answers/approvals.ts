@@ -3,7 +3,7 @@ import type { AskReason as BudgetReason } from "#budget";
 import type { ApprovalView, AskReason, Handlers, OfferView } from "#messages";
 import { freeBalance, type Question } from "#payment";
 import type { PayableOffer } from "#schemes";
-import { hostOf, isSecure, moneyOf } from "./money.ts";
+import { connectionOf, hostOf, moneyOf } from "./money.ts";
 import type { AnswerPorts } from "./ports.ts";
 import { totalOf } from "./sites.ts";
 
@@ -75,7 +75,7 @@ export async function approvalViewOf(ports: AnswerPorts, question: Question): Pr
     revision: question.revision,
     site: question.site,
     host: hostOf(question.site),
-    secure: isSecure(question.site),
+    connection: connectionOf(question.site),
     payeeHost,
     reason: REASONS[reason.code],
     ...(reason.code === "price_rise" ? { was: money(reason.was) } : {}),

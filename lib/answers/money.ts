@@ -1,7 +1,8 @@
 /** Amounts, hosts and payments as the screens are shown them. */
 import { findNetwork, findToken, type Network } from "@tollpass/protocol";
 import type { PaymentRecord } from "#ledger";
-import type { Money, PaymentView } from "#messages";
+import type { Connection, Money, PaymentView } from "#messages";
+import { isLoopback } from "#schemes";
 
 /** An amount with the registry's own words for its asset; an asset that left the registry shows bare units. */
 export function moneyOf(networks: readonly Network[], networkId: string, asset: string, atomic: bigint): Money {
@@ -20,8 +21,10 @@ export function hostOf(origin: string): string {
   return URL.parse(origin)?.host ?? origin;
 }
 
-export function isSecure(origin: string): boolean {
-  return origin.startsWith("https:");
+export function connectionOf(origin: string): Connection {
+  const url = URL.parse(origin);
+  if (url?.protocol === "https:") return "https";
+  return url && isLoopback(url.hostname) ? "this_computer" : "open";
 }
 
 export function paymentView(networks: readonly Network[], payment: PaymentRecord): PaymentView {

@@ -4,7 +4,7 @@ import { QUIET_AFTER, windowEnd } from "#budget";
 import type { GrantView as LedgerGrant } from "#ledger";
 import type { GrantView, Handlers, Money, RefusalView, SiteRow, SiteView } from "#messages";
 import type { Notice, Question } from "#payment";
-import { hostOf, isSecure, moneyOf, paymentView } from "./money.ts";
+import { connectionOf, hostOf, moneyOf, paymentView } from "./money.ts";
 import type { AnswerPorts } from "./ports.ts";
 
 const RECENT = 5;
@@ -71,7 +71,7 @@ export async function siteViewOf(ports: AnswerPorts, site: string): Promise<Site
   return {
     site,
     host: hostOf(site),
-    secure: isSecure(site),
+    connection: connectionOf(site),
     paused: summary.policy.paused,
     never: summary.policy.never,
     quiet: summary.policy.dismissals >= QUIET_AFTER,

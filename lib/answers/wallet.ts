@@ -9,7 +9,25 @@ import { vaultProblem } from "./status.ts";
 /** Decimals in which the daily ceiling is kept: millionths of a dollar. */
 const CEILING_DECIMALS = 6;
 
-async function walletView(ports: AnswerPorts): Promise<WalletView | { problem: string }> {
+type Balances = readonly [token: bigint, native: bigint] | "unreachable";
+
+/** The last answer that came too late for who asked. */
+interface Late {
+  readonly key?: string;
+  readonly said?: Balances;
+  readonly at: number;
+}
+
+/** How long a late answer is good for, in milliseconds. */
+const KEPT = 5_000;
+/** How long a screen waits for balances, in milliseconds. */
+const PATIENCE = 1_000;
+
+function patience(): Promise<"slow"> {
+  return new Promise((resolve) => setTimeout(() => resolve("slow"), PATIENCE));
+}
+
+async function walletView(ports: AnswerPorts, late: Late): Promise<WalletView | { problem: string }> {
   const { vault, ledger } = ports;
   const network = ports.home();
   const [token] = network.tokens;
@@ -24,12 +42,24 @@ async function walletView(ports: AnswerPorts): Promise<WalletView | { problem: s
     .filter((sum) => sum.network === network.id && sum.asset === token.address)
     .reduce((sum, { deposit, pending }) => sum + deposit + pending, 0n);
   const chain = ports.chainOf(network);
-  const balances = await Promise.all([chain.tokenBalance(token.address, address), chain.nativeBalance(address)]).catch(
-    (error: unknown) => {
-      if (error instanceof ChainError) return undefined;
-      throw error;
-    },
-  );
+  const asked: Promise<Balances> = Promise.all([
+    chain.tokenBalance(token.address, address),
+    chain.nativeBalance(address),
+  ]).catch((error: unknown) => {
+    if (error instanceof ChainError) return "unreachable" as const;
+    throw error;
+  });
+  // The address is shown at once; what a slow chain says is kept for the screens that are then told to look again.
+  const key = `${network.id} ${address}`;
+  const kept = late.key === key && ports.now() - late.at < KEPT ? late.said : undefined;
+  const first = kept ?? (await Promise.race([asked, patience()]));
+  if (first === "slow") {
+    void asked.then((said) => {
+      Object.assign(late, { key, said, at: ports.now() });
+      ports.announce("wallet");
+    });
+  }
+  const balances = typeof first === "string" ? undefined : first;
   const native = { decimals: 18, symbol: "ETH", dollar: false };
   return {
     address,
@@ -38,7 +68,7 @@ async function walletView(ports: AnswerPorts): Promise<WalletView | { problem: s
     inChannels: money(inChannels),
     spentToday: dollars(totals.dollarsToday),
     dailyCeiling: dollars(totals.policy.dailyCeiling ?? 0n),
-    unreachable: balances === undefined,
+    unreachable: first === "unreachable",
   };
 }
 
@@ -46,8 +76,9 @@ type WalletAnswers = Pick<Handlers, "wallet.get" | "wallet.faucet" | "settings.g
 
 export function walletAnswers(ports: AnswerPorts): WalletAnswers {
   const { vault, ledger, faucet } = ports;
+  const late: Late = { at: 0 };
   return {
-    "wallet.get": () => walletView(ports),
+    "wallet.get": () => walletView(ports, late),
     "wallet.faucet": async () => {
       const [address] = await vault.accounts();
       if (!faucet || !address) return { problem: "no_faucet" };

@@ -14,6 +14,10 @@ export const moneySchema = z.object({
 });
 export type Money = z.output<typeof moneySchema>;
 
+/** Who could read or change what goes to a site: nobody on the way, nobody outside this computer, or anyone. */
+export const connectionSchema = z.enum(["https", "this_computer", "open"]);
+export type Connection = z.output<typeof connectionSchema>;
+
 export const periodSchema = z.enum(["once", "day", "week", "month"]);
 export type Period = z.output<typeof periodSchema>;
 
@@ -94,7 +98,7 @@ export type RefusalView = z.output<typeof refusalViewSchema>;
 export const siteViewSchema = z.object({
   site: origin,
   host: z.string(),
-  secure: z.boolean(),
+  connection: connectionSchema,
   paused: z.boolean(),
   never: z.boolean(),
   /** The person dismissed questions here three times: no window opens by itself. */
@@ -157,7 +161,7 @@ export const approvalViewSchema = z.object({
   revision: z.int(),
   site: origin,
   host: z.string(),
-  secure: z.boolean(),
+  connection: connectionSchema,
   /** Where the money goes, if that is another origin than the site. */
   payeeHost: z.string(),
   reason: askReasonSchema,
