@@ -55,6 +55,8 @@ interface Paid {
   readonly headers: Readonly<Record<string, string>>;
   readonly url: string;
   stage: "decided" | "attached" | "sent" | "answered";
+  /** Lets the event page sleep again: what it knows of this request is in its memory alone. */
+  readonly over: () => void;
 }
 
 interface Asked {
@@ -125,7 +127,9 @@ function start(handlers: InterceptHandlers): void {
         handlers.replayed(paymentId, { kind: "lost", reason: "nobody waits for the answer any more", sent: false });
         return {};
       }
-      paid.set(requestId, { paymentId, headers, url, stage: "decided" });
+      const { promise, resolve } = Promise.withResolvers<void>();
+      void keptAlive(promise);
+      paid.set(requestId, { paymentId, headers, url, stage: "decided", over: resolve });
       return { redirectUrl: url };
     } finally {
       waiting.delete(requestId);
@@ -190,6 +194,7 @@ function start(handlers: InterceptHandlers): void {
     asked.delete(requestId);
     const payment = paid.get(requestId);
     paid.delete(requestId);
+    payment?.over();
     return payment;
   };
   webRequest.onCompleted.addListener(({ requestId }) => {

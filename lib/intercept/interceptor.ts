@@ -26,17 +26,23 @@ export interface Intercepted {
   readonly url: string;
   readonly method: string;
   readonly type: ResourceType;
-  /** −1 for a request that belongs to no tab (shared and service workers). */
+  /** −1 for a request that belongs to no tab (shared and service workers). Firefox only: Chromium cannot repeat these. */
   readonly tabId: number;
   readonly frameId: number;
   /** Origin of the top-level document that the person sees; of the requested URL itself for a top-level navigation. */
   readonly site: string;
-  /** Origins from the requesting frame up to the top, the requesting one first. */
+  /**
+   * Origins from the requesting frame up to the top, the requesting one first; a document's own request begins with the
+   * origin that is requested. "null" is an opaque origin (a sandboxed frame).
+   */
   readonly frameOrigins: readonly string[];
   readonly incognito: boolean;
   /** A header of the 402 by lower-case name. */
   header(name: string): string | undefined;
-  /** Aborted when nobody waits for the answer any more: tab closed, document left, request aborted. */
+  /**
+   * Aborted when nobody waits for the answer any more: tab closed, document left, request aborted. Firefox tells an abort
+   * by the page's script only when the request is let go; the payment is then `lost` and was not sent.
+   */
   readonly signal: AbortSignal;
 }
 
@@ -53,7 +59,10 @@ export type Replayed =
   | { readonly kind: "answered"; readonly status: number; header(name: string): string | undefined }
   /** The body of the answer has been received to its end. */
   | { readonly kind: "ended" }
-  /** The request failed before an answer, or was never repeated (`sent` tells whether the header left). */
+  /**
+   * The request failed before an answer or in its body, or was never repeated. `sent` is false only where it is certain
+   * that the header never left; after a restart of the background that cannot be known, and it is true.
+   */
   | { readonly kind: "lost"; readonly reason: string; readonly sent: boolean };
 
 export interface InterceptHandlers {
