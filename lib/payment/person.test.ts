@@ -1,6 +1,8 @@
 /** What the person says, and when: unlock, once, never, later, too late. Nothing else is paid than what was said. */
+import { decodePaymentSignature } from "@tollpass/protocol";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { load } from "./testing/browser.ts";
+import { editOffers } from "./testing/hostile.ts";
 import { allow, expectUntouched, openScene, type Scene } from "./testing/scene.ts";
 import type { TestWallet } from "./testing/wallet.ts";
 
@@ -20,6 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => {
   wallet.kill();
+  scene.provider.tricks = {};
   scene.provider.payments.length = 0;
 });
 
@@ -135,5 +138,38 @@ describe("the person", () => {
       { site: "", payeeOrigin: "", url: null, title: null, offer: null, incognito: true },
     ]);
     expect(await reason()).toBeUndefined();
+  });
+
+  test.each([
+    ["the cheap first offer", 0, "20000"],
+    ["the dear second offer", 1, "500000"],
+  ])("who takes %s signs exactly that one, and exactly it is counted", async (_name, offer, amount) => {
+    scene.provider.tricks.after = ({ payment }, answer) => {
+      if (payment === undefined) {
+        editOffers(answer, (required) => {
+          const [cheap = {}] = required.accepts;
+          return { ...required, accepts: [cheap, { ...cheap, amount: "500000" }] };
+        });
+      }
+      return undefined;
+    };
+    const asked = wallet.asked();
+    const loading = load(wallet.payments, page());
+    const questionId = await asked;
+    const question = wallet.payments.question(questionId);
+    const shown = [...(question?.items.values() ?? [])][0]?.offers.map((payable) => payable.offer.amount);
+    expect(shown).toEqual([20_000n, 500_000n]);
+    const revision = question?.revision ?? 0;
+    expect(await wallet.payments.choose({ questionId, revision, offer, choice: { kind: "once" } })).toBeUndefined();
+    expect(await loading).toMatchObject({ paid: true });
+    const { payments } = await wallet.ledger.history({ limit: 5 });
+    expect(payments.map((payment) => payment.amount)).toEqual([BigInt(amount)]);
+    const sent = scene.provider.payments.filter(({ path }) => path === "/news/harbour");
+    const { accepted, payload } = decodePaymentSignature(sent[0]?.payment ?? "");
+    expect({ sent: sent.length, accepted: accepted.amount, state: payload.state }).toMatchObject({
+      sent: 1,
+      accepted: amount,
+      state: { owed: amount },
+    });
   });
 });
