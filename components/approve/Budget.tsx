@@ -24,6 +24,20 @@ function usePreview(approval: ApprovalView, offer: number, budget: Budget, enabl
   );
 }
 
+/** What a yes to the waiting requests alone sets aside, where that is more than they cost. */
+export function OnceNote({ approval, offer, sum }: { approval: ApprovalView; offer: number; sum: Money }) {
+  const preview = useAnswer(
+    "approval.preview",
+    { approvalId: approval.id, offer, cap: toTyped(sum), period: "once", once: true },
+    { topics: ["approvals", "wallet"] },
+  );
+  if (preview.state !== "ready") return null;
+  const { setsAside, problem } = preview.data;
+  if (problem) return <p className="small soft">{PREVIEW_PROBLEMS[problem]}</p>;
+  if (!setsAside || BigInt(setsAside.atomic) <= BigInt(sum.atomic)) return null;
+  return <p className="small soft">Sets aside {say(setsAside)} now; what is not used comes back.</p>;
+}
+
 export function BudgetFields(props: {
   budget: Budget;
   onChange(budget: Budget): void;

@@ -7,7 +7,7 @@ import { normalizeTyped, readTyped, say, sayPeriod, smallerTyped } from "../mone
 import { Button, Choices, Copyable, Notice, ProblemNote } from "../ui/index.ts";
 import { UnlockForm } from "../unlock/UnlockForm.tsx";
 import { ASK_REASONS } from "../words.ts";
-import { BudgetFields, startBudget } from "./Budget.tsx";
+import { BudgetFields, OnceNote, startBudget } from "./Budget.tsx";
 import { Items } from "./Items.tsx";
 import { OfferDetails, OfferSwitch } from "./Offers.tsx";
 import { SiteLine } from "./SiteLine.tsx";
@@ -158,6 +158,7 @@ export function Card({ approval, refresh, close }: CardProps) {
                     <span className="amount">{say(sum)}</span>
                   </span>
                 ),
+                below: <OnceNote approval={approval} offer={offerIndex} sum={sum} />,
               },
               {
                 id: "budget",

@@ -127,10 +127,10 @@ export function approvalAnswers(ports: AnswerPorts): ApprovalAnswers {
       const question = payments.question(approvalId);
       return question ? approvalViewOf(ports, question) : null;
     },
-    "approval.preview": async ({ approvalId, offer, cap }) => {
+    "approval.preview": async ({ approvalId, offer, cap, once }) => {
       const question = payments.question(approvalId);
       if (!question) return { requests: 0, problem: "malformed" };
-      const shown = await payments.preview(question, offer, cap);
+      const shown = await payments.preview(question, offer, cap, once);
       const payable = [...question.items.values()][0]?.offers[offer];
       const { setsAside, ...rest } = shown;
       if (setsAside === undefined || !payable) return rest;

@@ -14,6 +14,7 @@ export function channelView(
   networks: readonly Network[],
   record: ChannelRecord,
   unsettled: readonly PaymentRecord[],
+  payments: number,
 ): ChannelView {
   const { key, terms, status, deposit, pendingDeposit } = record;
   const money = (atomic: bigint) => moneyOf(networks, key.network, key.asset, atomic);
@@ -38,7 +39,7 @@ export function channelView(
     paid: money(paid),
     inFlight: money(closed ? 0n : inFlight),
     unused: money(closed ? 0n : unused),
-    payments: Number(record.nonce),
+    payments,
     openedAt: record.createdAt,
     ...(record.exitAt > 0 ? { exitAt: record.exitAt * 1000 } : {}),
     exitDelay: terms.exitDelay,
@@ -84,7 +85,11 @@ export function channelAnswers(ports: AnswerPorts): ChannelAnswers {
   return {
     "channels.list": async () => {
       const [records, unsettled] = await Promise.all([ledger.listChannels(), ledger.unsettled()]);
-      return records.map((record) => channelView(ports.networks(), record, unsettled));
+      return Promise.all(
+        records.map(async (record) =>
+          channelView(ports.networks(), record, unsettled, await ledger.countPayments(record.id)),
+        ),
+      );
     },
     "channel.close": ({ channelId }) => step(channelId, (id) => closeChannel(channels, id)),
     "channel.refund": ({ channelId }) => step(channelId, (id) => refundChannel(channels, id)),

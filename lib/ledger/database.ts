@@ -264,6 +264,12 @@ export class Database {
   }
 
   /** The `n` newest payments below `before` (a `seq`), of one site or of all, found through an index. */
+  /** Payments of one channel; acknowledgements take a nonce and are none. */
+  countOfChannel(channelId: string): Promise<number> {
+    // Nonces are digits as text, so every one of them lies between these two.
+    return this.payments.table.where("[channelId+nonce]").between([channelId, ""], [channelId, ":"]).count();
+  }
+
   async newestPayments(n: number, before: number | undefined, site: string | undefined): Promise<PaymentRecord[]> {
     const top = before ?? Number.MAX_SAFE_INTEGER;
     const table = this.payments.table;

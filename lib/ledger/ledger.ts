@@ -30,6 +30,7 @@ import {
 } from "./permissions.ts";
 import {
   awaitingBody,
+  countPayments,
   getPayment,
   getPaymentByNonce,
   getPaymentByRequest,
@@ -96,6 +97,7 @@ export async function openLedger(ports: LedgerPorts) {
     walletTotals: () => walletTotals(db),
     unsettled: () => unsettled(db),
     awaitingBody: () => awaitingBody(db),
+    countPayments: (channelId: Hex) => countPayments(db, channelId),
     getPayment: (id: string) => getPayment(db, id),
     getPaymentByRequest: (requestId: string) => getPaymentByRequest(db, requestId),
     getPaymentByNonce: (channelId: Hex, nonce: bigint) => getPaymentByNonce(db, channelId, nonce),

@@ -167,6 +167,11 @@ export async function getPaymentByRequest(db: Database, requestId: string): Prom
   return found;
 }
 
+/** How many payments a channel has made. */
+export function countPayments(db: Database, channelId: string): Promise<number> {
+  return db.read(() => db.countOfChannel(channelId));
+}
+
 /** The payment that took one nonce of a channel: where a receipt belongs. */
 export async function getPaymentByNonce(
   db: Database,

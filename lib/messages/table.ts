@@ -84,7 +84,14 @@ export const MESSAGES = {
   "approval.get": { from: "page", request: z.object({ approvalId: id }), reply: view.approvalViewSchema.nullable() },
   "approval.preview": {
     from: "page",
-    request: z.object({ approvalId: id, offer: z.int().min(0), cap: typedAmount, period: view.periodSchema }),
+    request: z.object({
+      approvalId: id,
+      offer: z.int().min(0),
+      cap: typedAmount,
+      period: view.periodSchema,
+      /** Asks for what a yes to the waiting requests alone would set aside; `cap` is their sum. */
+      once: z.boolean().default(false),
+    }),
     reply: view.previewSchema,
   },
   "approval.choose": {

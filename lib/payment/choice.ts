@@ -189,6 +189,7 @@ export async function preview(
   question: Question,
   index: number,
   cap: string,
+  once = false,
 ): Promise<Preview> {
   const [first] = chosenOffers(question, index);
   const total = first && parseCap(cap, first.payable.token.decimals);
@@ -202,7 +203,7 @@ export async function preview(
   const [payer] = await ports.vault.accounts();
   const balance = payer && (await freeBalance(ports, payable.network, payable.token, payer).catch(() => undefined));
   const { minDeposit } = payable.terms;
-  const chosen = chooseDeposit({ price, leftInBudget: total, balance: balance ?? total, minDeposit });
+  const chosen = chooseDeposit({ price, leftInBudget: total, balance: balance ?? MAX_AMOUNT, minDeposit, once });
   if (chosen.kind === "deposit") return { requests, setsAside: chosen.amount };
   return { requests, problem: chosen.reason === "min_deposit" ? "below_minimum_deposit" : "above_balance" };
 }

@@ -30,7 +30,7 @@ export interface Payments extends InterceptHandlers {
     offer: number;
     choice: Choice;
   }): Promise<ChoiceProblem | undefined>;
-  preview(question: Question, offer: number, cap: string): Promise<Preview>;
+  preview(question: Question, offer: number, cap: string, once?: boolean): Promise<Preview>;
   /** The person closed a question's window. */
   windowClosed(questionId: string): Promise<void>;
   /** Lock, budgets or pause have changed: everything that waits looks again. */
@@ -49,7 +49,7 @@ export function createPayments(ports: PaymentPorts): Payments {
     questionsOf: (site) => questions.of(site),
     present: (id) => questions.present(id),
     choose: (input) => choose(context, input),
-    preview: (question, offer, cap) => preview(context, question, offer, cap),
+    preview: (question, offer, cap, once) => preview(context, question, offer, cap, once),
     async windowClosed(id) {
       const site = questions.get(id)?.site;
       if (questions.windowClosed(id) && site !== undefined) await ports.ledger.dismiss(site);

@@ -25,16 +25,16 @@ describe("the size of a deposit", () => {
             price <= leftInBudget &&
             least <= balance &&
             least <= cap &&
-            least <= leftInBudget &&
-            !(once && minDeposit > price);
+            (once ? minDeposit <= 25n * price : least <= leftInBudget);
           expect(choice.kind).toBe(possible ? "deposit" : "refuse");
           if (choice.kind === "refuse") {
             expect(choice.need).toBeGreaterThan(choice.have);
             return;
           }
           const { amount } = choice;
-          expect(amount >= least && amount <= leftInBudget && amount <= balance && amount <= cap).toBe(true);
-          if (once) expect(amount).toBe(price);
+          expect(amount >= least && amount <= balance && amount <= cap).toBe(true);
+          if (once) expect(amount).toBe(least);
+          else expect(amount <= leftInBudget).toBe(true);
         },
       ),
     );
@@ -52,7 +52,9 @@ describe("the size of a deposit", () => {
     expect(amount(20_000n, 1_000_000n, { minDeposit: 600_000n })).toBe(600_000n);
     expect(amount(20_000n, 1_000_000n, { minDeposit: 1_000_001n })).toBe("min_deposit");
     expect(amount(20_000n, 1_000_000n, { once: true })).toBe(20_000n);
-    expect(amount(20_000n, 1_000_000n, { once: true, minDeposit: 20_001n })).toBe("min_deposit");
+    expect(amount(20_000n, 1_000_000n, { once: true, minDeposit: 500_000n })).toBe(500_000n);
+    expect(amount(20_000n, 20_000n, { once: true, minDeposit: 500_000n })).toBe(500_000n);
+    expect(amount(20_000n, 1_000_000n, { once: true, minDeposit: 500_001n })).toBe("min_deposit");
     expect(amount(20_000n, 1_000_000n, { cap: 100_000n })).toBe(100_000n);
     expect(amount(20_000n, 19_999n)).toBe("over_budget");
   });
