@@ -7,7 +7,7 @@ import { allow, approvalWindow, expect, fetchAll, fetchAllowed, goods, PASSWORD,
 import type { Shop } from "./shop.ts";
 import { sumsAgree } from "./sums.ts";
 
-test.beforeEach(() => test.setTimeout(240_000));
+test.beforeEach(() => test.setTimeout(360_000));
 
 /** Every payment that arrived at the shop: for each nonce the different signed states that carried it. */
 function statesByNonce(shop: Shop): Map<string, Set<string>> {
@@ -84,14 +84,18 @@ test("a browser that dies between payment and answer: loading again sends the sa
   await shop.hold(false);
 
   const driver = await reopen();
+  await driver.extensionPage("/dashboard.html");
   const wallet = await openWallet(driver, localNetwork(chain));
   await wallet.ask("vault.unlock", { password: PASSWORD });
   const reader = await driver.newPage();
   await reader.goto(`${shop.origin}/`);
-  expect(await fetchAll(reader, ["/paid/lost"])).toEqual([goods("/paid/lost")]);
-  const payments = shop.paymentsFor("/paid/lost");
-  expect(payments).toHaveLength(2);
-  expect(new Set(payments).size).toBe(1);
+  const [seen] = await fetchAll(reader, ["/paid/lost"]);
+  const [lostPayment, resent] = shop.paymentsFor("/paid/lost");
+  expect(resent).toBe(lostPayment);
+  // A shop that saw the reader leave before it answered has charged nothing and kept nothing: it says so with a 409,
+  // and the next time is the first that is charged.
+  if (seen?.status === 409) expect(await fetchAll(reader, ["/paid/lost"])).toEqual([goods("/paid/lost")]);
+  else expect(seen).toEqual(goods("/paid/lost"));
   await sumsAgree({ chain, shop, wallet, address: funded.address }, { count: 2, total: 2n * PRICE });
   expectOneStatePerNonce(shop);
 });

@@ -7,8 +7,11 @@ import { poll } from "../driver/launch.ts";
 import type { Funded } from "./fixtures.ts";
 import type { Shop } from "./shop.ts";
 
-/** Longer than the wallet needs to acknowledge, also at the next tick of its alarm. */
-const ACKNOWLEDGED_WITHIN = 90_000;
+/**
+ * Seconds where the end of a body was seen. Where it was missed, because the background died, the wallet waits a minute
+ * and then for the next ticks of its alarm.
+ */
+const ACKNOWLEDGED_WITHIN = 200_000;
 
 /** Everything that was charged is acknowledged: nothing is in flight any more on either side. */
 export async function acknowledged(shop: Shop): Promise<void> {
