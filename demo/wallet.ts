@@ -23,8 +23,11 @@ export async function openWallet(driver: Driver, network: Network): Promise<Driv
   await page.evaluate(async (localNetwork) => {
     const api = globalThis as unknown as WithApi;
     await (api.browser ?? api.chrome).storage.local.set({ localNetwork });
+    Object.assign(globalThis, { beforeReload: true });
   }, network);
   await page.goto(`${driver.extensionOrigin}/dashboard.html`);
+  // A message that the old document sends may be sent again by the new one: nothing is asked before it is gone.
+  await page.until(() => !("beforeReload" in globalThis));
   return {
     page,
     async ask(name, request) {
