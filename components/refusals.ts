@@ -148,6 +148,10 @@ export const REFUSALS = {
     title: "The stored wallet is damaged",
     text: "Nothing was paid. Your recovery phrase brings it back, in the dashboard.",
   }),
+  asks_without_tab: () => ({
+    title: "Asked in the background",
+    text: "A part of the site that runs without a page asked for money. That is paid only within a budget that you gave before. Nothing was paid.",
+  }),
   channel_busy: () => ({
     title: "The money set aside here is busy",
     text: "Earlier payments are still waiting for their receipts. Nothing was paid. Load the page again in a while.",

@@ -49,7 +49,7 @@ export function snapshotOf(record: ChannelRecord, chainId: number): ChannelSnaps
     contract: { chainId, address: key.contract },
     channel: terms,
     status,
-    deposit,
+    deposit: pendingDeposit?.accepted ? deposit + pendingDeposit.amount : deposit,
     pendingDeposit,
     nonce,
     authorized,

@@ -101,15 +101,15 @@ const later = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 /**
  * A provider's receipt for a payment that carried a deposit says that the deposit is confirmed: the channel can be used
- * at once, and the chain is asked in its own time. If the provider lied, its claims find nothing to take.
+ * at once. It stays pending until the chain shows it; if the provider lied, its claims find nothing to take, and once
+ * the authorization has lapsed the channel is over.
  */
 export function depositAccepted(ports: Pick<ChannelPorts, "ledger">, id: Hex, salt: Hex): Promise<ChannelRecord> {
   return ports.ledger.updateChannel(id, (stored) => {
     const { pendingDeposit } = stored;
     if (pendingDeposit?.salt !== salt) return {};
     return {
-      deposit: stored.deposit + pendingDeposit.amount,
-      pendingDeposit: undefined,
+      pendingDeposit: { ...pendingDeposit, accepted: true },
       ...(stored.status === "opening" ? { status: "open" as const } : {}),
     };
   });

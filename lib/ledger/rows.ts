@@ -42,6 +42,8 @@ export const pendingDepositSchema = z.object({
   validAfter: amountSchema,
   validBefore: amountSchema,
   salt: bytes32Schema,
+  /** The payee served on the strength of it, so it is paid from; the chain has not shown it yet. */
+  accepted: z.literal(true).optional(),
 });
 export type PendingDeposit = z.output<typeof pendingDepositSchema>;
 

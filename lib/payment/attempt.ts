@@ -151,7 +151,7 @@ async function carrierIsGone(
   const key = channelKeyOf(payable, payer, payeeOrigin);
   const channel = key && (await context.ports.ledger.getChannelFor(key));
   const pending = channel?.pendingDeposit;
-  if (!pending || pending.paymentId === null) return false;
+  if (!pending || pending.accepted || pending.paymentId === null) return false;
   if (context.inFlight.has(context.carriers.get(pending.salt) ?? pending.paymentId)) return false;
   const first = await context.ports.ledger.getPayment(pending.paymentId);
   return first !== undefined && first.state !== "reserved";

@@ -1,9 +1,9 @@
 /** What comes back for a paid request: the answer is weighed and journalled, waiting requests are woken. */
-import { plainText } from "@tollpass/protocol";
-import { acknowledge, depositAccepted, refreshChannels } from "#channels";
+import { type Last, plainText } from "@tollpass/protocol";
+import { acknowledge, depositAccepted, refreshChannels, snapshotOf } from "#channels";
 import type { Replayed } from "#intercept";
 import type { PaymentRecord } from "#ledger";
-import { decodePlan, type Outcome, settlePayment } from "#schemes";
+import { adoptLast, decodePlan, type Outcome, settlePayment } from "#schemes";
 import type { PaymentContext } from "./context.ts";
 import { reconcilePayment } from "./reconcile.ts";
 import { settleContextOf, wake } from "./settling.ts";
@@ -95,12 +95,27 @@ export async function applyOutcome(
     case "unknown": {
       const refusal = plainText(outcome.refusal ?? "", 64);
       if (refusal === "receipt_required" && payment.channelId) context.proofWanted.add(payment.channelId);
+      if (outcome.last) await adopt(context, payment, outcome.last);
       if (outcome.reason === "refused_402") await note(context, payment, refusedAs(refusal));
       if (payment.state !== "sent" && payment.state !== "unknown") return payment;
       reconcileLater(context, payment.id, RECONCILE_AFTER);
       return ledger.settle(payment.id, { kind: "unknown", reason: refusal || outcome.reason }, status);
     }
   }
+}
+
+/**
+ * A server that shows a higher total under this wallet's own signature knows more than the journal: an old backup was
+ * restored. Nothing more is paid from that channel; what is in it can be taken back.
+ */
+async function adopt(context: PaymentContext, payment: PaymentRecord, last: Last): Promise<void> {
+  const { ledger } = context.ports;
+  const channel = payment.channelId === undefined ? undefined : await ledger.getChannel(payment.channelId);
+  if (channel?.status !== "open" || typeof payment.plan !== "string") return;
+  const plan = decodePlan(payment.plan);
+  if (plan.scheme !== "state-channel") return;
+  const adopted = await adoptLast(snapshotOf(channel, plan.contract.chainId), last);
+  if (adopted?.forgotten) await ledger.updateChannel(channel.id, () => ({ status: "restored" }));
 }
 
 function reconcileLater(context: PaymentContext, paymentId: string, milliseconds: number): void {

@@ -14,7 +14,7 @@ import type { PaymentContext } from "./context.ts";
 import { judge, labelOf } from "./judge.ts";
 import type { Notice } from "./notices.ts";
 import type { Question } from "./questions.ts";
-import { reconcile } from "./reconcile.ts";
+import { reconcile, reconcilePayment } from "./reconcile.ts";
 import { findBegun } from "./resume.ts";
 
 const LEAVE: Verdict = { kind: "leave" };
@@ -80,7 +80,7 @@ async function pursue(
   payer: Address,
   line: Line,
 ): Promise<Verdict> {
-  let begun = await findBegun(context, request, offers);
+  let begun = await takenUp(context, request, offers);
   while (!request.signal.aborted) {
     const { answers } = context.questions;
     const attempt = begun
@@ -99,9 +99,19 @@ async function pursue(
         return LEAVE;
       case "ask":
       case "locked":
+        if (request.tabId < 0) {
+          // Nobody looks at a worker: it is paid within a budget, and never opens a window.
+          await note(
+            context,
+            request,
+            { reason: attempt.kind === "locked" ? "locked" : "asks_without_tab" },
+            offers[0],
+          );
+          return LEAVE;
+        }
         if ((await ask(context, request, offers, attempt, answers)) === "leave") return LEAVE;
         line.deadline = undefined;
-        begun = await findBegun(context, request, offers);
+        begun = await takenUp(context, request, offers);
         continue;
       case "wait":
         line.deadline ??= context.ports.now() + PATIENCE;
@@ -123,6 +133,19 @@ async function pursue(
     }
   }
   return LEAVE;
+}
+
+/**
+ * A payment begun for this resource whose bytes are to be sent again. Its provider is asked for the receipt first: one
+ * that says nothing was charged ends it, and the request is paid anew.
+ */
+async function takenUp(context: PaymentContext, request: Intercepted, offers: readonly PayableOffer[]) {
+  const begun = await findBegun(context, request, offers);
+  if (!begun || begun.payment.state === "delivered") return begun;
+  await reconcilePayment(context, begun.payment.id).catch((error) =>
+    context.ports.report("A payment could not be reconciled", error),
+  );
+  return findBegun(context, request, offers);
 }
 
 async function ranked(context: PaymentContext, offers: readonly PayableOffer[]): Promise<readonly PayableOffer[]> {
