@@ -101,6 +101,8 @@ export async function launchPaying(chain: LocalChain, say: (text: string) => voi
   await wallet.ask("settings.set", { ...settings, dailyCeiling: "1000" });
   const address = (await wallet.ask("wallet.get", {})).address as Address;
   await chain.mint(address, 1_000_000_000n);
+  // An open dashboard follows every payment: nobody reads one while browsing.
+  await wallet.page.close();
   return {
     driver,
     address,

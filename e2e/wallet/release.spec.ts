@@ -56,7 +56,11 @@ async function warningsInFirefox(driver: Driver): Promise<string[]> {
   await page.startGoto("about:debugging#/runtime/this-firefox");
   const uuid = new URL(driver.extensionOrigin).hostname;
   await page.until((wanted) => document.body.innerText.includes(wanted), uuid);
-  return (await page.text()).split("\n").filter((line) => line.startsWith("Reading manifest:"));
+  return page.evaluate((wanted) => {
+    const card = [...document.querySelectorAll("li")].find((each) => each.innerText.includes(wanted));
+    if (!card) throw new Error("Firefox does not list the extension");
+    return [...card.querySelectorAll("details")].map((details) => details.textContent ?? "");
+  }, uuid);
 }
 
 async function warningsOf(driver: Driver): Promise<string[]> {
