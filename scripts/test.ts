@@ -3,6 +3,7 @@ import { type SpawnSyncReturns, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 interface Figures {
   passed: number;
@@ -17,7 +18,7 @@ interface Suite {
   readonly count?: (run: { output: string; status: number }) => Figures;
 }
 
-const root = new URL("..", import.meta.url).pathname;
+const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "tollpass-test-"));
 const report = (name: string) => join(folder, `${name}.json`);
 const bin = (path: string) => join(root, "node_modules", path);
