@@ -37,7 +37,13 @@ function findBinary(folder) {
 export function npm(node, args, options) {
   const cli = process.env.npm_execpath;
   if (cli?.endsWith(".js")) return spawnSync(node, [cli, ...args], options);
-  return spawnSync("npm", args, { ...options, shell: process.platform === "win32" });
+  if (process.platform !== "win32") return spawnSync("npm", args, options);
+  // npm is a script there and needs the shell, which splits what is not quoted.
+  return spawnSync(
+    "npm",
+    args.map((arg) => `"${arg}"`),
+    { ...options, shell: true },
+  );
 }
 
 /**
