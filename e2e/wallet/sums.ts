@@ -7,11 +7,8 @@ import { poll } from "../driver/launch.ts";
 import type { Funded } from "./fixtures.ts";
 import type { Shop } from "./shop.ts";
 
-/**
- * Seconds where the end of a body was seen. Where it was missed, because the background died, the wallet waits a minute
- * and then for the next ticks of its alarm.
- */
-const ACKNOWLEDGED_WITHIN = 200_000;
+/** Seconds where the end of a body was seen; where it was missed, a minute and the next tick of the wallet's alarm. */
+const ACKNOWLEDGED_WITHIN = 150_000;
 
 /** Everything that was charged is acknowledged: nothing is in flight any more on either side. */
 export async function acknowledged(shop: Shop): Promise<void> {
