@@ -50,7 +50,7 @@ export async function allow(driver: Driver, { cap, perRequest }: Allowance): Pro
   const window = await driver.waitForExtensionPage(isApproval, PATIENCE);
   await window.bringToFront();
   await window.fill({ role: "textbox", name: "Up to" }, cap);
-  await window.fill({ role: "textbox", name: "For one at most" }, perRequest);
+  await window.fill({ role: "textbox", name: "Each at most" }, perRequest);
   await press(window, ".answers button[type='submit']");
 }
 
