@@ -1,7 +1,9 @@
 /**
  * What everything costs at the demo newspaper. The only place where a price stands: routes, labels, the owner's page
  * and `npm run demo -- --check` all read it. A path may end in `*`. Prices are in dollars, to six decimals.
+ * `TOLL_TIMES_PRICES` changes them for one run (see `repricing.ts`).
  */
+import { repriced } from "./repricing.ts";
 
 export interface Good {
   /** Dollars for one request; for a metered good, the most that one request can cost. */
@@ -13,7 +15,7 @@ export interface Good {
 }
 
 /** Sold by the newspaper itself, over a channel. */
-export const PRICES: Readonly<Record<string, Good>> = {
+export const PRICES = repriced({
   "/stories/the-harbour-at-night": { price: "$0.02", description: "The harbour at night" },
   "/stories/the-last-tollkeeper": { price: "$0.015", description: "The last tollkeeper of Quill Bridge" },
   "/stories/under-the-bridge": { price: "$0.03", description: "“We were infrastructure”: a troll looks back" },
@@ -29,9 +31,9 @@ export const PRICES: Readonly<Record<string, Good>> = {
   "/weather.json": { price: "$0.001", description: "The harbour master’s weather" },
   "/archive/search": { price: "$0.01", perHit: "$0.001", description: "A search of the archive" },
   "/puzzle/crossword": { price: "$0.005", description: "The very small crossword" },
-};
+});
 
 /** Sold by the partner desk: another seller on a server of its own, paid with the x402 `exact` scheme. */
-export const PARTNER_PRICES: Readonly<Record<string, Good>> = {
+export const PARTNER_PRICES = repriced({
   "/tide-tables": { price: "$0.01", description: "Tide tables for the coming week" },
-};
+});

@@ -79,7 +79,12 @@ const SUITES: readonly Suite[] = [
     count: () => playwrightFigures("e2e"),
   },
   { name: "demo in Chromium", command: ["demo/launch.ts", "--check"] },
-  { name: "demo in Firefox", command: ["demo/launch.ts", "--check", "--firefox"] },
+  {
+    name: "demo in Firefox",
+    command: ["demo/launch.ts", "--check", "--firefox"],
+    // Other prices than the list has: the sums come from what was bought, not from what was once right.
+    env: { TOLL_TIMES_PRICES: "1.337" },
+  },
 ];
 
 function run(suite: Suite): Promise<{ output: string; status: number }> {

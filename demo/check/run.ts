@@ -15,7 +15,7 @@ import { type DrivenWallet, openWallet } from "#demo/wallet.ts";
 import { type Driver, type DriverPage, poll } from "#e2e/driver/launch.ts";
 import { agrees, type Figure, table } from "./figures.ts";
 import { type Bought, newspaperPurchases, type Purchase, partnerPurchase } from "./purchases.ts";
-import { type Allowance, allow, getBack, onboard } from "./screens.ts";
+import { type Allowance, allow, getBack, onboard, spentInPopup } from "./screens.ts";
 import { transferred } from "./transfers.ts";
 import { allPayments, paymentsOf, sum } from "./walletFigures.ts";
 
@@ -24,6 +24,8 @@ const DECIMALS = 6;
 const DOLLAR = 10n ** BigInt(DECIMALS);
 /** The wallet acknowledges what it received within seconds of the last page. */
 const ACKNOWLEDGED_WITHIN = 20_000;
+/** From the welcome screen of an empty wallet to the first story, paid for and on the screen. */
+const FIRST_STORY_WITHIN = 60_000;
 
 const typed = (atomic: bigint): string => formatUnits(atomic, DECIMALS);
 
@@ -54,6 +56,13 @@ async function prepareWallet({ chain }: Stage, wallet: DrivenWallet, cap: bigint
 async function buyAsked(driver: Driver, page: DriverPage, purchase: Purchase, allowance: Allowance): Promise<Bought> {
   const [bought] = await Promise.all([purchase.buy(page), allow(driver, allowance)]);
   return bought;
+}
+
+/** Says how long a newcomer needed. Throws if that was too long. */
+function timeFirstStory(took: number, say: (text: string) => void): void {
+  const seconds = (took / 1_000).toFixed(1);
+  say(`the first story was there ${seconds} s after the welcome screen`);
+  if (took > FIRST_STORY_WITHIN) throw new Error(`A newcomer waited ${seconds} s for the first story.`);
 }
 
 async function cashIn(page: DriverPage, url: string): Promise<void> {
@@ -89,6 +98,7 @@ async function walkThrough(
   const { cap, allowance } = budget();
 
   say("creating a wallet on its own screens");
+  const began = performance.now();
   const reader = await prepareWallet(stage, wallet, cap);
   const funded = await chain.balanceOf(reader);
 
@@ -96,6 +106,7 @@ async function walkThrough(
   for (const [index, purchase] of newspaperPurchases(site.url).entries()) {
     say(`buying: ${purchase.name}`);
     bought.push(index === 0 ? await buyAsked(driver, page, purchase, allowance) : await purchase.buy(page));
+    if (index === 0) timeFirstStory(performance.now() - began, say);
   }
   const cost = bought.reduce((total, each) => total + each.cost, 0n);
   const requests = bought.reduce((total, each) => total + each.requests, 0);
@@ -114,6 +125,9 @@ async function walkThrough(
     .catch(() => say("not every charge was acknowledged in time"));
   say("the owner cashes in");
   await cashIn(page, site.url);
+
+  say("looking at the popup");
+  const shown = await spentInPopup(driver, wallet.page, site.url);
 
   const sent = (from: Address, to: Address) => transferred(chain, from, to);
   const payments = await allPayments(wallet);
@@ -134,6 +148,10 @@ async function walkThrough(
     {
       name: "sold by the paper",
       said: { "price list": cost, wallet: sum(paymentsOf(payments, "state-channel")), provider: books.charged },
+    },
+    {
+      name: "spent, as the popup shows it",
+      said: { "price list": cost, wallet: shown, provider: books.charged },
     },
     {
       name: "sold by the partner desk",

@@ -1,8 +1,11 @@
 /** What the check does on Tollpass's own screens, by the names that a person reads there. */
+import { parsePrice } from "@tollpass/protocol";
 import type { Driver, DriverPage, Target } from "#e2e/driver/driver.ts";
 
 /** Deriving keys and mining take their time on a busy machine. */
 const PATIENCE = 60_000;
+/** Of the test dollar. */
+const DECIMALS = 6;
 
 const button = (name: string) => ({ role: "button", name }) as const;
 
@@ -52,6 +55,44 @@ export async function allow(driver: Driver, { cap, perRequest }: Allowance): Pro
   await window.fill({ role: "textbox", name: "Up to" }, cap);
   await window.fill({ role: "textbox", name: "Each at most" }, perRequest);
   await press(window, ".answers button[type='submit']");
+}
+
+/** What an extension page sees of the browser's tabs. */
+interface TabsApi {
+  readonly tabs: { query(about: object): Promise<readonly { readonly id?: number; readonly url?: string }[]> };
+}
+
+/** "14.75 ¢" or "$1.20" in atomic units of the test dollar. */
+function readDollars(shown: string): bigint {
+  const cents = /^([\d.,]+)\s*¢$/.exec(shown);
+  return cents?.[1] === undefined
+    ? parsePrice(shown.replaceAll(",", ""), DECIMALS)
+    : parsePrice(cents[1].replaceAll(",", ""), DECIMALS - 2);
+}
+
+/** Opens the popup for the tab that shows the site and reads what it calls spent there. Atomic units. */
+export async function spentInPopup(driver: Driver, wallet: DriverPage, site: string): Promise<bigint> {
+  const { tab } = await wallet.until(
+    async (start) => {
+      const api = globalThis as unknown as { readonly browser?: TabsApi; readonly chrome: TabsApi };
+      const tabs = await (api.browser ?? api.chrome).tabs.query({});
+      const id = tabs.find(({ url }) => url?.startsWith(start))?.id;
+      return id === undefined ? undefined : { tab: id };
+    },
+    `${site}/`,
+    PATIENCE,
+  );
+  const popup = await driver.extensionPage(`/popup.html?tab=${tab}`);
+  const shown = await popup.until(
+    () => {
+      const amounts = [...document.querySelectorAll(".grant")].map((grant) => grant.querySelector(".amount"));
+      return amounts.length === 0 ? undefined : amounts.map((amount) => amount?.textContent?.trim() ?? "");
+    },
+    undefined,
+    PATIENCE,
+  );
+  await popup.close();
+  return shown.reduce((total, amount) => total + readDollars(amount), 0n);
 }
 
 /** Gets the rest of the only channel back by asking the site, on the dashboard. */
