@@ -10,15 +10,30 @@ export interface Badge {
   readonly title: string;
 }
 
-/** Spending of this month in dollars, in the few characters that a badge has: "4¢", ".4¢", "$1.2", "$12". */
+/** What stands after thousands of dollars, and after thousands of those. */
+const MAGNITUDES = ["k", "M", "B", "T"];
+
+/**
+ * Spending in atomic units of a dollar token, in the at most four characters that a badge has: "<.1¢", ".9¢", "4¢",
+ * "$1.2", "$123", "$12k", "$.1M". Rounded down, so it never says more than was spent; "" only for nothing.
+ */
 export function badgeAmount(atomic: bigint, decimals: number): string {
-  if (atomic === 0n) return "";
-  const cents = Number(atomic) / 10 ** (decimals - 2);
-  if (cents < 0.1) return "<.1¢";
-  if (cents < 1) return `${cents.toFixed(1).slice(1)}¢`;
-  if (cents < 100) return `${Math.floor(cents)}¢`;
-  const dollars = cents / 100;
-  return dollars < 10 ? `$${(Math.floor(dollars * 10) / 10).toFixed(1)}` : `$${Math.floor(dollars)}`;
+  if (atomic <= 0n) return "";
+  const dollar = 10n ** BigInt(decimals);
+  const tenths = (atomic * 1_000n) / dollar;
+  if (tenths === 0n) return "<.1¢";
+  if (tenths < 10n) return `.${tenths}¢`;
+  if (tenths < 1_000n) return `${tenths / 10n}¢`;
+  if (tenths < 10_000n) return `$${tenths / 1_000n}.${(tenths / 100n) % 10n}`;
+  if (tenths < 1_000_000n) return `$${tenths / 1_000n}`;
+  let unit = dollar;
+  for (const magnitude of MAGNITUDES) {
+    unit *= 1_000n;
+    const tenthsOfUnit = (atomic * 10n) / unit;
+    if (tenthsOfUnit < 10n) return `$.${tenthsOfUnit}${magnitude}`;
+    if (tenthsOfUnit < 1_000n) return `$${tenthsOfUnit / 10n}${magnitude}`;
+  }
+  return ">$9T";
 }
 
 export async function badgeOf(
