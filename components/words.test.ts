@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import type { RefuseReason as BudgetRefusal } from "#budget";
 import type { ChainErrorCode } from "#chain";
 import type { ChannelProblem } from "#channels";
-import { askReasonSchema, haltSchema, type Money } from "#messages";
+import { askReasonSchema, haltSchema, type Money, paymentStateSchema } from "#messages";
 import type { CheatReason, RefuseReason, UnknownReason, Unpayable } from "#schemes";
 import type { VaultErrorCode } from "#vault";
-import { ASK_REASONS, HALTS, PROBLEMS, REFUSALS, sayProblem, sayRefusal } from "./words.ts";
+import { ASK_REASONS, HALTS, PROBLEMS, REFUSALS, sayProblem, sayRefusal, sayState } from "./words.ts";
 
 const usd = (atomic: string): Money => ({ atomic, decimals: 6, symbol: "USDC", dollar: true });
 const facts = { amount: usd("50000"), was: usd("2000"), need: usd("500000"), have: usd("400") };
@@ -149,6 +149,14 @@ describe("words", () => {
     expect(Object.hasOwn(PROBLEMS, problem)).toBe(true);
     calm(sayProblem({ problem }));
     calm(sayProblem({ problem, need: usd("1"), have: usd("0"), retryAfter: 4, detail: "word" }));
+  });
+
+  test("what a receipt says cost nothing is not called unpaid; what was never sent is", () => {
+    expect(sayState({ state: "refused", reason: undefined }).word).toBe("nothing charged");
+    expect(sayState({ state: "refused", reason: "interrupted" }).word).toBe("not paid");
+    for (const state of paymentStateSchema.options) {
+      for (const reason of [undefined, "interrupted"]) calm(sayState({ state, reason }).text);
+    }
   });
 
   test.each(haltSchema.options)("a stop because of %s says that nothing is paid", (halt) => {

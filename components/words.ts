@@ -62,6 +62,18 @@ export const PAYMENT_STATES = {
   reconciled: { word: "settled", text: "It was unclear and has been cleared up." },
 } as const satisfies Record<PaymentView["state"], { word: string; text: string }>;
 
+const UNCHARGED = { word: "nothing charged", text: "The site’s receipt says that this cost nothing." } as const;
+
+/** The state of one payment. A receipt over nothing (a search that found nothing) is the good end of a payment. */
+export function sayState({ state, reason }: Pick<PaymentView, "state" | "reason">): { word: string; text: string } {
+  return isUncharged({ state, reason }) ? UNCHARGED : PAYMENT_STATES[state];
+}
+
+/** Whether the payment ended with a receipt over nothing; one that was never sent carries a reason. */
+export function isUncharged({ state, reason }: Pick<PaymentView, "state" | "reason">): boolean {
+  return state === "refused" && reason === undefined;
+}
+
 export const CHANNEL_STATES = {
   opening: { word: "opening", text: "The deposit is on its way to the chain." },
   open: { word: "open", text: "Pays this site without a question, within its budget." },

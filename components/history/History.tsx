@@ -94,7 +94,7 @@ export function History({ site, onSite }: { site?: string | undefined; onSite: (
                     <Amount money={takenOf(payment)} />
                   </Cell>
                   <Cell>
-                    <StateWord state={payment.state} />
+                    <StateWord payment={payment} />
                   </Cell>
                 </Row>
               ))}

@@ -6,7 +6,7 @@ import { labelOf, StateWord, takenOf } from "../payments/PaymentLine.tsx";
 import { sayMoment } from "../time.ts";
 import { Box, Button, Copyable, Details, Notice } from "../ui/index.ts";
 import { Unready } from "../ui/page.tsx";
-import { isRefusalReason, PAYMENT_STATES, sayRefusal } from "../words.ts";
+import { isRefusalReason, sayRefusal, sayState } from "../words.ts";
 
 /** Open while there is a `paymentId`. */
 export function PaymentDialog({ paymentId, onClose }: { paymentId: string | undefined; onClose: () => void }) {
@@ -35,7 +35,7 @@ function Facts({ payment }: { payment: PaymentDetail }) {
   return (
     <>
       <p className="payment-sum">
-        <strong className="amount">{say(taken)}</strong> <StateWord state={payment.state} />
+        <strong className="amount">{say(taken)}</strong> <StateWord payment={payment} />
       </p>
       <p>
         <bdi>{labelOf(payment)}</bdi>
@@ -45,7 +45,7 @@ function Facts({ payment }: { payment: PaymentDetail }) {
           <p>{reason.text}</p>
         </Notice>
       ) : (
-        <p className="soft">{PAYMENT_STATES[payment.state].text}</p>
+        <p className="soft">{sayState(payment).text}</p>
       )}
       <dl className="facts small">
         <dt>When</dt>

@@ -2,7 +2,7 @@
 import type { PaymentView } from "#messages";
 import { say, sayToken } from "../money/index.ts";
 import { sayAgo, sayMoment } from "../time.ts";
-import { PAYMENT_STATES } from "../words.ts";
+import { isUncharged, sayState } from "../words.ts";
 import "./payments.css";
 
 /** What was really taken: nothing for a refused payment, the charge of the receipt where there is one. */
@@ -18,10 +18,10 @@ export function labelOf(payment: Pick<PaymentView, "label" | "url">): string {
   return url.pathname === "/" ? url.host : url.pathname;
 }
 
-export function StateWord({ state }: { state: PaymentView["state"] }) {
-  const { word, text } = PAYMENT_STATES[state];
+export function StateWord({ payment }: { payment: PaymentView }) {
+  const { word, text } = sayState(payment);
   return (
-    <span className={`state ${state}`} title={text}>
+    <span className={`state ${isUncharged(payment) ? "uncharged" : payment.state}`} title={text}>
       {word}
     </span>
   );
@@ -38,7 +38,7 @@ export function PaymentLine({ payment, now }: { payment: PaymentView; now: numbe
       <span className="amount" title={sayToken(taken)}>
         {say(taken)}
       </span>
-      <StateWord state={payment.state} />
+      <StateWord payment={payment} />
     </li>
   );
 }

@@ -75,7 +75,7 @@ export const payments: readonly PaymentView[] = [
   payment(1, { label: "harbour.jpg", amount: usd(2_000) }),
   payment(2, { label: "ferry.jpg", amount: usd(400) }),
   payment(3, { label: "Live feed", amount: usd(10_000), state: "unknown", reason: "no_receipt" }),
-  payment(4, { label: "The lighthouse keeper", state: "refused" }),
+  payment(4, { label: "The lighthouse keeper", charged: usd(0), state: "refused" }),
 ];
 
 export const longPayments: readonly PaymentView[] = [
