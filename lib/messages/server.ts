@@ -8,13 +8,15 @@ import { MESSAGES, type MessageName, type ParsedRequest, type Reply, type Topic 
 
 export type Handlers = { readonly [N in MessageName]: (request: ParsedRequest<N>) => Promise<Reply<N>> };
 
-/** Whether a message comes from a page of this extension itself; a content script or another extension does not. */
+/**
+ * Whether a message comes from a page of this extension itself; a content script or another extension does not. Browsers
+ * that know the sender's origin tell it in `origin`: a sandboxed page has our url, but not our origin.
+ */
 export function isOwnPage(sender: Browser.runtime.MessageSender, self: { id: string; origin: string }): boolean {
   if (sender.id !== self.id) return false;
-  const url = sender.url ?? "";
-  return URL.canParse(url) && new URL(url).origin !== "null"
-    ? new URL(url).origin === self.origin
-    : url.startsWith(`${self.origin}/`);
+  if (sender.origin !== undefined && sender.origin !== self.origin) return false;
+  // Compared as text: what the URL class calls the origin of an extension's page differs between browsers.
+  return sender.url?.startsWith(`${self.origin}/`) ?? false;
 }
 
 function isMessageName(name: unknown): name is MessageName {
