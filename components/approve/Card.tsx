@@ -37,7 +37,7 @@ export function Card({ approval, refresh, close }: CardProps) {
   const offer = approval.offers[offerIndex];
   if (!offer) return null;
   const { price } = offer;
-  const sum = approval.count === 1 || offerIndex > 0 ? price : approval.total;
+  const sum = offer.total;
   const cap = readTyped(budget.cap, price.decimals);
   const perRequest = readTyped(budget.perRequest, price.decimals);
   const least = BigInt(price.atomic);
@@ -93,7 +93,7 @@ export function Card({ approval, refresh, close }: CardProps) {
     >
       <header className="asking">
         <SiteLine host={approval.host} connection={approval.connection} />
-        <Items approval={approval} sum={sum} counted={offerIndex === 0} />
+        <Items approval={approval} sum={sum} />
       </header>
 
       {changed ? (

@@ -20,8 +20,8 @@ export function sayCount(count: number, items: ApprovalView["items"]): string {
   return `${count} ${kinds.size === 1 && only ? only : "things"}`;
 }
 
-/** `counted`: `sum` is for all of them; else it is the price of one, in an offer for which no sum is known. */
-export function Items({ approval, sum, counted }: { approval: ApprovalView; sum: Money; counted: boolean }) {
+/** What waits, and what it costs in all. */
+export function Items({ approval, sum }: { approval: ApprovalView; sum: Money }) {
   const { count, items } = approval;
   const [first] = items;
   if (count === 1) {
@@ -41,7 +41,7 @@ export function Items({ approval, sum, counted }: { approval: ApprovalView; sum:
     <>
       <p className="ask">
         asks <strong className="amount">{say(sum)}</strong>
-        {counted ? ` in all for ${sayCount(count, items)}` : ` for each of ${sayCount(count, items)}`}
+        {` in all for ${sayCount(count, items)}`}
       </p>
       <Details title="What they are">
         <ul className="items">

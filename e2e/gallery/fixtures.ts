@@ -124,6 +124,7 @@ export const approval: ApprovalView = {
       network: "eip155:31337",
       networkName: "Local chain",
       price: usd(20_000),
+      total: usd(20_000),
       payTo: PAYEE,
       contract: CONTRACT,
       exitDelay: 86_400,
@@ -142,6 +143,7 @@ export const images: ApprovalView = {
   ...approval,
   count: 20,
   total: usd(40_000),
+  offers: approval.offers.map((offer) => ({ ...offer, price: usd(2_000), total: usd(40_000) })),
   items: Array.from({ length: 20 }, (_, index) => ({
     label: `harbour-${index + 1}.jpg`,
     type: "image",
@@ -152,7 +154,9 @@ export const images: ApprovalView = {
 const [stateChannel] = approval.offers;
 export const twoOffers: ApprovalView = {
   ...approval,
-  offers: stateChannel ? [stateChannel, { ...stateChannel, scheme: "exact", price: usd(25_000) }] : approval.offers,
+  offers: stateChannel
+    ? [stateChannel, { ...stateChannel, scheme: "exact", price: usd(25_000), total: usd(25_000) }]
+    : approval.offers,
 };
 
 export const channel: ChannelView = {

@@ -36,7 +36,7 @@ export function roundUp(amount: bigint): bigint {
   }
 }
 
-function offerView(ports: AnswerPorts, payable: PayableOffer): OfferView {
+function offerView(ports: AnswerPorts, question: Question, index: number, payable: PayableOffer): OfferView {
   const { offer, network } = payable;
   const channel = payable.scheme === "state-channel" ? payable.terms : undefined;
   return {
@@ -44,6 +44,8 @@ function offerView(ports: AnswerPorts, payable: PayableOffer): OfferView {
     network: network.id,
     networkName: network.name,
     price: moneyOf(ports.networks(), network.id, offer.asset, offer.amount),
+    total:
+      totalOf(ports.networks(), question, index) ?? moneyOf(ports.networks(), network.id, offer.asset, offer.amount),
     payTo: offer.payTo,
     ...(channel ? { contract: channel.contract, exitDelay: channel.exitDelay } : {}),
     raw: JSON.stringify(offer.accepted, undefined, 2).slice(0, MOST_RAW),
@@ -88,7 +90,7 @@ export async function approvalViewOf(ports: AnswerPorts, question: Question): Pr
     })),
     count: items.length,
     total,
-    offers: first.offers.map((offer) => offerView(ports, offer)),
+    offers: first.offers.map((offer, index) => offerView(ports, question, index, offer)),
     suggested: { cap: money(suggested), period: "month", perRequest: money(roundUp(price * SUGGESTED_CEILING)) },
     locked,
     ...(short ? { short } : {}),

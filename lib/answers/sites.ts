@@ -3,7 +3,7 @@ import { findNetwork, findToken, type Network, ProtocolError, parsePrice } from 
 import { QUIET_AFTER, windowEnd } from "#budget";
 import type { GrantView as LedgerGrant } from "#ledger";
 import type { GrantView, Handlers, Money, RefusalView, SiteRow, SiteView } from "#messages";
-import type { Notice, Question } from "#payment";
+import { chosenOffers, type Notice, type Question } from "#payment";
 import { connectionOf, hostOf, moneyOf, paymentView } from "./money.ts";
 import type { AnswerPorts } from "./ports.ts";
 
@@ -53,13 +53,13 @@ export function refusalView(networks: readonly Network[], notice: Notice): Refus
   return { at, url, reason: SCREEN_CODES[reason] ?? reason, ...present };
 }
 
-/** The price of everything that waits in a question, with its best offer each. */
-export function totalOf(networks: readonly Network[], question: Question): Money | undefined {
-  const firsts = [...question.items.values()].flatMap(({ offers }) => offers.slice(0, 1));
-  const [first] = firsts;
+/** The price of everything that waits in a question if the offer of that index is chosen. */
+export function totalOf(networks: readonly Network[], question: Question, index = 0): Money | undefined {
+  const chosen = chosenOffers(question, index);
+  const [first] = chosen;
   if (!first) return undefined;
-  const sum = firsts.reduce((total, { offer }) => total + offer.amount, 0n);
-  return moneyOf(networks, first.offer.network, first.offer.asset, sum);
+  const sum = chosen.reduce((total, { payable }) => total + payable.offer.amount, 0n);
+  return moneyOf(networks, first.payable.offer.network, first.payable.offer.asset, sum);
 }
 
 export async function siteViewOf(ports: AnswerPorts, site: string): Promise<SiteView> {

@@ -147,6 +147,8 @@ export const offerViewSchema = z.object({
   network: z.string(),
   networkName: z.string(),
   price: moneySchema,
+  /** What everything that waits costs together if this offer is chosen. */
+  total: moneySchema,
   payTo: z.string(),
   contract: z.string().optional(),
   exitDelay: z.int().optional(),

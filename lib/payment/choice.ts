@@ -57,18 +57,18 @@ interface Chosen {
   readonly payable: PayableOffer;
 }
 
-/** What each waiting request would be paid with: its offer of the same terms as the chosen one. */
-function chosenOffers(question: Question, index: number): Chosen[] {
-  const [first] = question.items.values();
-  const wanted = first?.offers[index];
+/**
+ * What each waiting request would be paid with if the offer of that index is chosen. The card is drawn from it and the
+ * choice is carried out with it, so that what is shown is what is granted. All offers in it have the same terms.
+ */
+export function chosenOffers(question: Question, index: number): readonly Chosen[] {
+  const items = [...question.items.values()];
+  const wanted = items[0]?.offers[index];
   if (!wanted) return [];
-  const chosen: Chosen[] = [];
-  for (const item of question.items.values()) {
-    const { requestId, offers } = item;
-    const payable = item === first ? wanted : offers.find((offer) => sameTerms(offer, wanted));
-    if (payable) chosen.push({ requestId, payable });
-  }
-  return chosen;
+  return items.flatMap(({ requestId, offers }) => {
+    const payable = offers[index];
+    return payable && sameTerms(payable, wanted) ? [{ requestId, payable }] : [];
+  });
 }
 
 function sameTerms(a: PayableOffer, b: PayableOffer): boolean {

@@ -10,7 +10,7 @@ import { replayed } from "./replay.ts";
 import { decide } from "./walk.ts";
 
 export { freeBalance } from "./balance.ts";
-export { type Choice, type ChoiceProblem, type Preview, parseCap } from "./choice.ts";
+export { type Choice, type ChoiceProblem, chosenOffers, type Preview, parseCap } from "./choice.ts";
 export type { Notice } from "./notices.ts";
 export type { PaymentPorts, SessionStore } from "./ports.ts";
 export type { Question, QuestionPorts, WaitingItem } from "./questions.ts";

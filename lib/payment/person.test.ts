@@ -8,7 +8,7 @@ import type { TestWallet } from "./testing/wallet.ts";
 
 let scene: Scene;
 let wallet: TestWallet;
-const page = () => `${scene.provider.origin}/news/harbour`;
+const page = (path = "/news/harbour") => `${scene.provider.origin}${path}`;
 const site = () => scene.provider.origin;
 const reason = async () => (await wallet.payments.noticeOf(site()))?.reason;
 const untouched = () => expectUntouched(scene, wallet);
@@ -171,5 +171,41 @@ describe("the person", () => {
       accepted: amount,
       state: { owed: amount },
     });
+  });
+
+  test("who says once to a cheap card agrees to no dear offer that another waiting request hides", async () => {
+    const exactAt = (entry: Record<string, unknown>, amount: string) => ({
+      ...entry,
+      scheme: "exact",
+      amount,
+      extra: { name: "USD Coin", version: "2" },
+    });
+    scene.provider.tricks.after = ({ payment, path }, answer) => {
+      if (payment === undefined) {
+        editOffers(answer, (required) => {
+          const [channel = {}] = required.accepts;
+          const accepts = path.endsWith("/first")
+            ? [exactAt(channel, "10000")]
+            : [{ ...channel, amount: "10000" }, exactAt(channel, "5000000")];
+          return { ...required, accepts };
+        });
+      }
+      return undefined;
+    };
+    const tab = new AbortController();
+    const pages = ["/news/first", "/news/second"].map((path) =>
+      load(wallet.payments, page(path), { site: scene.provider.origin, signal: tab.signal }),
+    );
+    await expect.poll(() => wallet.payments.questionsOf(scene.provider.origin).length).toBe(2);
+    for (const { id, revision, items } of wallet.payments.questionsOf(scene.provider.origin)) {
+      expect([...items.values()].map(({ offers }) => offers[0]?.offer.amount)).toEqual([10_000n]);
+      await wallet.payments.choose({ questionId: id, revision, offer: 0, choice: { kind: "once" } });
+    }
+    tab.abort();
+    await Promise.all(pages);
+    const { payments } = await wallet.ledger.history({ limit: 5 });
+    expect(payments.every(({ amount }) => amount === 10_000n)).toBe(true);
+    const grants = await wallet.ledger.walletTotals();
+    expect(grants.spent.reduce((sum, { all }) => sum + all, 0n)).toBeLessThanOrEqual(20_000n);
   });
 });

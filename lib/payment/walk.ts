@@ -8,7 +8,7 @@ import { ChainError } from "#chain";
 import { ChannelError, snapshotOf } from "#channels";
 import type { Intercepted, Verdict } from "#intercept";
 import { LedgerError, type LedgerRefusal } from "#ledger";
-import { type PayableOffer, type RequestFacts, rankOffers } from "#schemes";
+import { type PayableOffer, pinsOf, type RequestFacts, rankOffers } from "#schemes";
 import { type Attempt, attemptOffers, emit } from "./attempt.ts";
 import type { PaymentContext } from "./context.ts";
 import { judge, labelOf } from "./judge.ts";
@@ -170,16 +170,19 @@ async function ask(
   const reason: Question["reason"] = attempt.kind === "locked" ? { code: "unlock" } : attempt.reason;
   const { payable } = attempt;
   const ordered = [payable, ...offers.filter((offer) => offer !== payable)];
-  const question = { id: questionIdOf(request, payable), site: request.site, incognito: request.incognito, reason };
+  const question = { id: questionIdOf(request, ordered), site: request.site, incognito: request.incognito, reason };
   const { id: requestId, url, type, signal } = request;
   const item = { requestId, url, type, label: labelOf(payable), offers: ordered, signal };
   return context.questions.ask(question, item, answers);
 }
 
-/** The same question for everything that one site waits for towards one payee; short, and the same after a restart. */
-function questionIdOf(request: Intercepted, payable: PayableOffer): string {
-  const { network, asset, payTo } = payable.offer;
-  const parts = [request.site, new URL(request.url).origin, network, asset, payTo, String(request.incognito)];
+/**
+ * The same question for everything that one site waits for on the same terms; short, and the same after a restart. What
+ * can be paid in other ways, or in another order of them, is a question of its own: one card never stands for offers
+ * that it does not show.
+ */
+function questionIdOf(request: Intercepted, offers: readonly PayableOffer[]): string {
+  const parts = [request.site, new URL(request.url).origin, String(request.incognito), ...offers.map(pinsOf)];
   return keccak256(stringToHex(JSON.stringify(parts))).slice(2, 34);
 }
 
