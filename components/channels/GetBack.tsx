@@ -9,11 +9,36 @@ import { Box, Button, Choices, Copyable, Notice, ProblemNote } from "../ui/index
 
 type Way = "ask" | "refund" | "leave" | "own_gas";
 
+const WAYS: Record<Way, (delay: string) => { title: string; text: string }> = {
+  ask: () => ({ title: "Ask the site: now", text: "It takes what you paid, and the rest is back at once." }),
+  refund: () => ({
+    title: "Ask the site: now, and go on paying there",
+    text: "What is unused comes back, and the budget stays.",
+  }),
+  leave: (delay) => ({
+    title: `Without the site’s consent: after ${delay}`,
+    text: "Free of charge: the site’s server only passes your request on. If the site is gone or does not do it, only the next way is left.",
+  }),
+  own_gas: (delay) => ({
+    title: `Without the site, at your own cost: after ${delay}`,
+    text: "Works even if the site is gone. Needs a little of the network’s own coin for the fee.",
+  }),
+};
+
+/** The ways that are open, the one to begin with first. Of a site that knows more than this wallet nothing is asked. */
+function waysOf({ status, trusted }: ChannelView): readonly [Way, ...Way[]] {
+  if (status === "restored") return ["leave", "own_gas"];
+  if (!trusted) return ["leave", "own_gas", "ask"];
+  return status === "open" ? ["ask", "refund", "leave", "own_gas"] : ["ask", "leave", "own_gas"];
+}
+
 /** A transaction has to be mined before the background can say that it was done. */
 export const CHAIN_TIMEOUT_MS = 120_000;
 
 export function GetBack({ channel, open, onClose }: { channel: ChannelView; open: boolean; onClose: () => void }) {
-  const [way, setWay] = useState<Way>(channel.trusted ? "ask" : "leave");
+  const [chosen, setChosen] = useState<Way>();
+  const ways = waysOf(channel);
+  const way = chosen && ways.includes(chosen) ? chosen : ways[0];
   const close = useSend("channel.close", CHAIN_TIMEOUT_MS);
   const refund = useSend("channel.refund", CHAIN_TIMEOUT_MS);
   const exit = useSend("channel.exit", CHAIN_TIMEOUT_MS);
@@ -75,46 +100,8 @@ export function GetBack({ channel, open, onClose }: { channel: ChannelView; open
           <Choices<Way>
             label="Which way"
             value={way}
-            onChange={setWay}
-            choices={[
-              {
-                id: "ask",
-                content: (
-                  <WayText title="Ask the site: now" text="It takes what you paid, and the rest is back at once." />
-                ),
-              },
-              ...(channel.status === "open" && channel.trusted
-                ? [
-                    {
-                      id: "refund" as const,
-                      content: (
-                        <WayText
-                          title="Ask the site: now, and go on paying there"
-                          text="What is unused comes back, and the budget stays."
-                        />
-                      ),
-                    },
-                  ]
-                : []),
-              {
-                id: "leave",
-                content: (
-                  <WayText
-                    title={`Without the site: after ${delay}`}
-                    text="Works even if the site is gone. Sent to the chain for you, free of charge, where somebody relays it."
-                  />
-                ),
-              },
-              {
-                id: "own_gas",
-                content: (
-                  <WayText
-                    title={`Without the site, at your own cost: after ${delay}`}
-                    text="For when nobody relays it. Needs a little of the network’s own coin for the fee."
-                  />
-                ),
-              },
-            ]}
+            onChange={setChosen}
+            choices={ways.map((id) => ({ id, content: <WayText {...WAYS[id](delay)} /> }))}
           />
           {channel.inFlight.atomic === "0" ? null : (
             <p className="soft small">
@@ -124,7 +111,7 @@ export function GetBack({ channel, open, onClose }: { channel: ChannelView; open
           <ProblemNote problem={close.problem ?? refund.problem ?? exit.problem} />
           {pending ? (
             <p className="soft" role="status">
-              Waiting for the chain. You can close this; it goes on by itself.
+              Waiting for the network. You can close this; it goes on by itself.
             </p>
           ) : null}
           <div className="actions">

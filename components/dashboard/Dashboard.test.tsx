@@ -63,6 +63,15 @@ describe("channels", () => {
     expect(await screen.findByText("The money is back")).toBeTruthy();
   });
 
+  test("a site that knows of more payments than the wallet is not asked to settle them", async () => {
+    const { background } = open("#channels", { "channels.list": [{ ...channel, status: "restored" }] });
+    await userEvent.click(await screen.findByRole("button", { name: "Get my money back" }));
+    expect(screen.queryByRole("radio", { name: /^Ask the site/ })).toBeNull();
+    await userEvent.click(screen.getByRole("button", { name: "Get it back" }));
+    expect(sent(background, "channel.exit")).toEqual([{ channelId: channel.id, ownGas: false }]);
+    expect(sent(background, "channel.close")).toEqual([]);
+  });
+
   test("without the site and without a relayer it says what is needed, what is there and where to send it", async () => {
     const ether = (atomic: string) => ({ atomic, decimals: 18, symbol: "ETH", dollar: false });
     const { background } = open("#channels", {
