@@ -28,11 +28,11 @@ export const REFUSALS = {
   }),
   unknown_network: () => ({
     title: "A network that Tollpass does not know",
-    text: "The site wants to be paid on a chain that is not on the wallet's list. Nothing was paid.",
+    text: "The site wants to be paid on a network that is not on the wallet's list. Nothing was paid.",
   }),
   network_disabled: () => ({
     title: "This network is switched off",
-    text: "The site wants real money over a contract that nobody has audited yet. Tollpass does not pay there. Nothing was paid.",
+    text: "The site wants real money, and the place where Tollpass would set it aside has not been audited by anybody yet. Nothing was paid.",
   }),
   unknown_asset: () => ({
     title: "A token that Tollpass does not know",
@@ -43,8 +43,8 @@ export const REFUSALS = {
     text: "The site names a token, and its address belongs to another one. Nothing was paid.",
   }),
   unknown_contract: () => ({
-    title: "A contract that Tollpass does not know",
-    text: "The money would go into a contract that is not the one this wallet trusts. Nothing was paid.",
+    title: "A place for the money that Tollpass does not know",
+    text: "What is set aside would be kept where this wallet does not trust it to be safe. Nothing was paid.",
   }),
   insecure_origin: () => ({
     title: "The connection is not protected",
@@ -55,8 +55,8 @@ export const REFUSALS = {
     text: "What the site wants to be paid for is not what you opened. Nothing was paid.",
   }),
   headers_disagree: () => ({
-    title: "The site names two different prices",
-    text: "Its answer contradicts itself about the price or the payee. Nothing was paid.",
+    title: "The site’s offer contradicts itself",
+    text: "It says two different things about the price or about who gets the money. Nothing was paid.",
   }),
   terms_unacceptable: () => ({
     title: "Terms that Tollpass does not accept",
@@ -97,8 +97,8 @@ export const REFUSALS = {
     text: `${asks(facts)}All sites together may not spend more today. Nothing was paid. The ceiling is in the settings.`,
   }),
   rpc_unreachable: () => ({
-    title: "The chain cannot be reached",
-    text: "A new deposit has to be seen on the chain first. Nothing was paid. It usually passes; load the page again in a while.",
+    title: "The network cannot be reached",
+    text: "A new deposit has to be seen on the network first. Nothing was paid. It usually passes; load the page again in a while.",
   }),
   refused_again: (facts: RefusalFacts) => ({
     title: "Paid, and asked again",
@@ -106,7 +106,7 @@ export const REFUSALS = {
   }),
   receipt_forged: () => ({
     title: "A false receipt",
-    text: "The signature under the site's receipt is not from the payee. No further payments go there. You can get the unused money back under Channels.",
+    text: "The signature under the site's receipt is not from the one who gets the money. No further payments go there. You can get the unused money back under Channels.",
   }),
   receipt_overcharged: () => ({
     title: "The receipt says more than the price",
@@ -158,7 +158,7 @@ export const REFUSALS = {
   }),
   channel_unusable: () => ({
     title: "The money set aside here cannot be used",
-    text: "Its channel is closing or was found again from your phrase. Nothing was paid. Under Channels you can get it back.",
+    text: "Its channel is closing, or the site knows of more payments there than this wallet remembers. Nothing was paid. Under Channels you can get it back.",
   }),
   amount_too_large: () => ({
     title: "A price beyond all bounds",
@@ -185,12 +185,12 @@ export const REFUSALS = {
     text: `This site does not send deposits for you, so the network’s fee is yours to pay. ${needHave(facts)}Nothing was paid.`,
   }),
   wrong_chain: () => ({
-    title: "The chain’s server is not the right one",
-    text: "It speaks for another chain, so nothing it says was used. Nothing was paid.",
+    title: "The network’s server is not the right one",
+    text: "It speaks for another network, so nothing it says was used. Nothing was paid.",
   }),
   wrong_contract: () => ({
-    title: "The contract is not the one Tollpass knows",
-    text: "Its code on the chain differs from what the wallet trusts. Nothing was paid.",
+    title: "The money would not be kept where it should",
+    text: "The program that would keep it differs from the one this wallet trusts. Nothing was paid.",
   }),
   payments_pending: () => ({
     title: "Earlier payments are not settled",
@@ -198,7 +198,7 @@ export const REFUSALS = {
   }),
   not_confirmed: () => ({
     title: "The deposit is not confirmed yet",
-    text: "The chain has not confirmed it. Nothing more was paid. Load the page again in a while.",
+    text: "The network has not confirmed it. Nothing more was paid. Load the page again in a while.",
   }),
   abandoned_by_page: () => ({
     title: "The page went away",
@@ -214,7 +214,7 @@ export const REFUSALS = {
   }),
   relay_unavailable: () => ({
     title: "The site does not open deposits for you now",
-    text: "It usually sends the deposit to the chain, and it did not. Nothing was paid. Load the page again in a while.",
+    text: "It usually sends the deposit to the network, and it did not. Nothing was paid. Load the page again in a while.",
   }),
   no_receipt: (facts: RefusalFacts) => ({
     title: "Served without a receipt",

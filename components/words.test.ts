@@ -6,7 +6,17 @@ import type { ChannelProblem } from "#channels";
 import { askReasonSchema, haltSchema, type Money, paymentStateSchema } from "#messages";
 import type { CheatReason, RefuseReason, UnknownReason, Unpayable } from "#schemes";
 import type { VaultErrorCode } from "#vault";
-import { ASK_REASONS, HALTS, PROBLEMS, REFUSALS, sayProblem, sayRefusal, sayState } from "./words.ts";
+import {
+  ASK_REASONS,
+  CHANNEL_STATES,
+  HALTS,
+  PAYMENT_STATES,
+  PROBLEMS,
+  REFUSALS,
+  sayProblem,
+  sayRefusal,
+  sayState,
+} from "./words.ts";
 
 const usd = (atomic: string): Money => ({ atomic, decimals: 6, symbol: "USDC", dollar: true });
 const facts = { amount: usd("50000"), was: usd("2000"), need: usd("500000"), have: usd("400") };
@@ -101,6 +111,10 @@ const PROBLEM_CODES: Record<Exclude<ChainErrorCode, "unreachable"> | ChannelProb
 function calm(text: string) {
   expect(text).not.toMatch(/\berror\b|failed|invalid|!|undefined|NaN|\[object/i);
   expect(text.trim()).toBe(text);
+  // The field's own terms stand under "Details" only.
+  expect(text).not.toMatch(
+    /\b(?:(?:block)?chains?|on-chain|contracts?|payees?|payers?|vouchers?|nonces?|gas|wei|gwei|RPC|EIP|CAIP|hash|calldata|escrow|facilitator|relay(?:s|ed|er)?|transactions?|atomic|signed)\b/i,
+  );
 }
 
 describe("words", () => {
@@ -156,6 +170,13 @@ describe("words", () => {
     expect(sayState({ state: "refused", reason: "interrupted" }).word).toBe("not paid");
     for (const state of paymentStateSchema.options) {
       for (const reason of [undefined, "interrupted"]) calm(sayState({ state, reason }).text);
+    }
+  });
+
+  test("every state of a channel and of a payment is said calmly", () => {
+    for (const { word, text } of [...Object.values(CHANNEL_STATES), ...Object.values(PAYMENT_STATES)]) {
+      calm(word);
+      calm(text);
     }
   });
 

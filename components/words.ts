@@ -75,14 +75,14 @@ export function isUncharged({ state, reason }: Pick<PaymentView, "state" | "reas
 }
 
 export const CHANNEL_STATES = {
-  opening: { word: "opening", text: "The deposit is on its way to the chain." },
+  opening: { word: "opening", text: "The deposit is on its way to the network." },
   open: { word: "open", text: "Pays this site without a question, within its budget." },
   exiting: { word: "coming back", text: "You asked for your money. The waiting time runs." },
   closing: { word: "closing", text: "The site closes it. Tollpass watches that the sums are right." },
   closed: { word: "closed", text: "Everything is settled." },
   restored: {
-    word: "found again",
-    text: "Found on the chain from your phrase. Its money can be taken back; it is never paid from.",
+    word: "out of date",
+    text: "The site knows of more payments here than this wallet remembers, as after an old backup. Nothing more is paid from it; what is unused can be taken back.",
   },
 } as const satisfies Record<ChannelView["status"], { word: string; text: string }>;
 
@@ -125,13 +125,13 @@ export const PROBLEMS = {
   provider_unreachable: () => "The site does not answer. You can get your money without it.",
   provider_refused: () => "The site does not do this. You can get your money without it.",
   exit_not_due: () => "The waiting time is not over yet.",
-  not_confirmed: () => "The chain has not confirmed it yet. Look again in a while.",
-  rpc_unreachable: () => "The chain cannot be reached right now. Nothing was changed. Try again in a while.",
-  refused: () => "The chain’s server would not do this. Nothing was changed. Try again in a while.",
-  bad_answer: () => "The chain’s server gave an answer that cannot be true. Nothing was signed.",
-  wrong_chain: () => "The chain’s server speaks for another chain. Nothing was signed.",
-  wrong_contract: () => "The contract on the chain is not the one this wallet knows. Nothing was signed.",
-  reverted: () => "The contract refused this. Nothing was moved.",
+  not_confirmed: () => "The network has not confirmed it yet. Look again in a while.",
+  rpc_unreachable: () => "The network cannot be reached right now. Nothing was changed. Try again in a while.",
+  refused: () => "The network’s server would not do this. Nothing was changed. Try again in a while.",
+  bad_answer: () => "The network’s server gave an answer that cannot be true. Nothing was sent. Try again in a while.",
+  wrong_chain: () => "The server that was asked speaks for another network. Nothing was sent. Try again in a while.",
+  wrong_contract: () => "The place where the money would be kept is not the one this wallet trusts. Nothing was sent.",
+  reverted: () => "The network refused this. No money was moved. Look at it again in a while.",
   timeout: () => "It was sent and is not confirmed yet. Look again in a while before you repeat it.",
   no_faucet: () => "This network gives out no test money.",
   ledger_unavailable: () => HALTS.ledger_unavailable.text,

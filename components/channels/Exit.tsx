@@ -19,7 +19,7 @@ export function Exit({ channel, refresh }: { channel: ChannelView; refresh: () =
   if (exitAt === undefined) {
     return (
       <Notice>
-        <p>Your request is on its way to the chain. The waiting time starts when it is there.</p>
+        <p>Your request is on its way to the network. The waiting time starts when it is there.</p>
       </Notice>
     );
   }
@@ -39,7 +39,7 @@ export function Exit({ channel, refresh }: { channel: ChannelView; refresh: () =
   return (
     <Notice tone="good" title={`${say(channel.unused)} can be taken now`} live>
       <ProblemNote problem={finish.problem} />
-      {finish.pending ? <p role="status">Waiting for the chain. You can leave; it goes on by itself.</p> : null}
+      {finish.pending ? <p role="status">Waiting for the network. You can leave; it goes on by itself.</p> : null}
       <div className="row wrap">
         <Button look="primary" isPending={finish.pending} onPress={() => take(false)}>
           Take it

@@ -128,7 +128,7 @@ function WalletLine(props: { status: Status; refresh(): void; openDashboard(sect
             <span className="soft">Wallet</span> <Amount money={view.balance} />
           </>
         ) : (
-          <span className="soft">{view?.unreachable ? "Wallet: chain not reachable" : "Wallet"}</span>
+          <span className="soft">{view?.unreachable ? "Wallet: network not reachable" : "Wallet"}</span>
         )}
         {view && view.inChannels.atomic !== "0" ? (
           <>

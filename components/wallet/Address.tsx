@@ -10,7 +10,7 @@ const FAUCET_TIMEOUT_MS = 60_000;
 export function Balance({ wallet }: { wallet: WalletView }) {
   if (!wallet.balance) {
     return wallet.unreachable ? (
-      <Notice tone="warning" title="The chain cannot be reached">
+      <Notice tone="warning" title="The network cannot be reached">
         <p>Your balance cannot be read right now. Nothing is lost; budgets with money set aside go on.</p>
       </Notice>
     ) : (
