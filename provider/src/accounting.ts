@@ -18,7 +18,7 @@ export interface Book {
   readonly reserved: bigint;
   /** The highest `earned` that the payer signed. */
   readonly acknowledged: bigint;
-  /** The largest single charge: the measure of "one request" for the limit of unacknowledged charges. */
+  /** The highest price ever reserved: the measure of "one request" for the limit of what is unacknowledged. */
   readonly peak: bigint;
   /** The highest nonce accepted. */
   readonly nonce: bigint;
@@ -41,7 +41,7 @@ export function openBook(settled: bigint): Book {
 export interface Limits {
   /** Confirmed deposit, less refunds that are signed and neither mined nor expired. */
   readonly deposit: bigint;
-  /** Requests' worth of charges that may stand unacknowledged. */
+  /** Requests' worth that may be delivered, or be being delivered, without an acknowledgement. */
   readonly maxUnacked: bigint;
   /** How far below the highest nonce one may still arrive. */
   readonly window: bigint;
@@ -83,10 +83,13 @@ export function accept(book: Book, state: State, price: bigint, seen: boolean, l
   const wrong = objection(book, state, seen, limits);
   if (wrong) return refuse(wrong);
   const next = withState(book, state);
-  // Compared with net charges: what was given back by credit notes never needs to be acknowledged.
-  if (book.charged - next.acknowledged >= limits.maxUnacked * max(price, book.peak)) return refuse("ack_required");
-  if (next.authorised - book.credited < book.charged + book.reserved + price) return refuse("totals_too_low");
-  return { accepted: true, book: { ...next, reserved: book.reserved + price } };
+  const peak = max(price, book.peak);
+  const reserved = book.reserved + price;
+  // What is in flight counts as if it were charged, or many at once would pass before the first is charged. Net of
+  // credit notes: what was given back never needs to be acknowledged.
+  if (book.charged + reserved - next.acknowledged > limits.maxUnacked * peak) return refuse("ack_required");
+  if (next.authorised - book.credited < book.charged + reserved) return refuse("totals_too_low");
+  return { accepted: true, book: { ...next, reserved, peak } };
 }
 
 /** Accepts a state of price 0 that only acknowledges. */
@@ -105,7 +108,6 @@ export function finish(book: Book, price: bigint, cost: bigint): Book {
     charged: book.charged + cost,
     gross: book.gross + cost,
     credited: book.credited + price - cost,
-    peak: max(book.peak, cost),
   };
 }
 

@@ -50,7 +50,7 @@ export interface PaymentOptions {
   readonly claim?: ClaimSchedule | false;
   /** Least deposit that is relayed. Default "$0.10". */
   readonly minDeposit?: string;
-  /** Requests that may stand unacknowledged per channel. Default 16. */
+  /** Requests that may be unacknowledged per channel, those in flight included. Default 16. */
   readonly maxUnacked?: number;
   /** How far below the highest nonce one may arrive. Default 1024. */
   readonly window?: number;

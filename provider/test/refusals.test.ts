@@ -270,6 +270,41 @@ describe("acknowledging", () => {
   });
 });
 
+describe("requests in flight", () => {
+  test("beyond sixteen at once without an acknowledgement are refused, and never served", async () => {
+    const gate = Promise.withResolvers<void>();
+    let begun = 0;
+    const slow = await openShop(chain, { "/slow": "$0.01", "/fast": "$0.01" }, (app) => {
+      app.get("/fast", (_q, r) => void r.send("goods"));
+      app.get("/slow", async (_q, r) => {
+        begun += 1;
+        await gate.promise;
+        r.send("goods");
+      });
+    });
+    const url = `${slow.origin}/slow`;
+    const payer = await newPayer(chain);
+    await payer.open(`${slow.origin}/fast`, 10_000_000n);
+    const asked = await payer.ask(url);
+    // Signed at once: all of them acknowledge the first purchase and none another.
+    const headers = await Promise.all(Array.from({ length: 40 }, () => payer.pay(asked)));
+    let turnedAway = 0;
+    const sent = headers.map(async ({ header, nonce }) => {
+      const bought = await payer.send(url, header, nonce);
+      if (bought.answer.status === 402) {
+        expect(await refused(bought)).toBe("ack_required");
+        turnedAway += 1;
+      }
+      // The last that can be refused opens the gate for those that wait.
+      if (turnedAway === 40 - 16) gate.resolve();
+      return bought.answer.status;
+    });
+    const statuses = await Promise.all(sent);
+    expect([statuses.filter((status) => status === 200).length, begun]).toEqual([16, 16]);
+    await slow.close();
+  });
+});
+
 describe("a provider that lost its store", () => {
   test("asks for its own receipt, adopts it, and goes on where the payer is", async () => {
     const receiptKey = generatePrivateKey();
