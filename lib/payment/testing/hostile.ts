@@ -32,7 +32,7 @@ export type Trick = "cut" | "cut_in_body" | "endless";
 
 export interface Tricks {
   /** Before the shop hears of the request. */
-  before?: (asked: Asked) => "cut" | Answer | undefined;
+  before?: (asked: Asked) => "cut" | Answer | undefined | Promise<Answer | undefined>;
   /** After the shop has answered; the answer may be changed in place. */
   after?: (asked: Asked, answer: Answer) => Trick | undefined;
 }
@@ -57,7 +57,7 @@ export async function standBefore(shopOrigin: string): Promise<HostileProvider> 
       payment: typeof payment === "string" ? payment : undefined,
     };
     if (asked.payment !== undefined) payments.push(asked);
-    const early = provider.tricks.before?.(asked);
+    const early = await provider.tricks.before?.(asked);
     if (early === "cut") return void request.socket.destroy();
     // The real shop names itself by the host that was asked, so it takes this server for its own origin.
     const answer = early ?? (await forward(target, request, body));
