@@ -70,9 +70,17 @@ export function createDeposits(context: Context, channels: Channels): Deposits {
     return undefined;
   }
 
-  async function bookIt(id: Hex, channel: Channel): Promise<Deposited> {
+  /**
+   * Takes the channel into the books as the chain has it. The owner is asked about a payer it has not met; `welcome`
+   * says that it just was, before this provider sent the deposit.
+   */
+  async function bookIt(id: Hex, channel: Channel, request: Request, welcome: boolean): Promise<Deposited> {
     const [seen] = await chain.states([id]);
     if (!seen || seen.status === "none") return { refusal: "deposit_unconfirmed" };
+    if (!welcome && !(await store.channel(id))) {
+      const detail = await channels.mayOpen(id, channel, seen.deposit, request);
+      if (detail !== undefined) return { refusal: "payer_refused", detail };
+    }
     await channels.add(id, channel, seen);
     return {};
   }
@@ -88,13 +96,13 @@ export function createDeposits(context: Context, channels: Channels): Deposits {
       if (cannot) return cannot;
       if (!reads.take("all", READS_PER_SECOND)) return { refusal: "rate_limited" };
       if (await chain.authorizationUsed(channel.token, channel.payer, depositNonce(id, salt))) {
-        return await bookIt(id, channel);
+        return await bookIt(id, channel, request, false);
       }
       const wrong = await objection(id, channel, amount, request);
       if (wrong) return wrong;
       const { hash } = await chain.send(call);
       void watchGas(context);
-      const booked = await bookIt(id, channel);
+      const booked = await bookIt(id, channel, request, true);
       return "refusal" in booked ? booked : { transaction: hash };
     } catch (failure) {
       if (failure instanceof Reverted) {
@@ -102,7 +110,9 @@ export function createDeposits(context: Context, channels: Channels): Deposits {
         const used = await chain
           .authorizationUsed(channel.token, channel.payer, depositNonce(id, salt))
           .catch(() => false);
-        if (used) return await bookIt(id, channel).catch(() => ({ refusal: "deposit_unconfirmed" as const }));
+        if (used) {
+          return await bookIt(id, channel, request, false).catch(() => ({ refusal: "deposit_unconfirmed" as const }));
+        }
         return {
           refusal: "deposit_refused",
           detail: `The chain would not take the deposit (${failure.reason}). No money moved.`,

@@ -6,10 +6,8 @@ import {
   requirementSchema,
   type State,
   stateChannelResponseExtraSchema,
-  stateChannelsAbi,
   ZERO_BYTES32,
 } from "@tollpass/protocol";
-import { createWalletClient, erc20Abi, http } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LocalChain, localNetwork, startChain } from "../../demo/chain/index.ts";
@@ -149,85 +147,6 @@ describe("a payment is refused", () => {
     expect(served).toBe(before);
     expect((await payer.buy(premium())).answer.status).toBe(200);
     expect((await shop.payment.channels()).find(({ id }) => id === payer.id)?.book.charged).toBe(2n * PRICE);
-  });
-});
-
-describe("a deposit is refused", () => {
-  const openWith = async (
-    payer: Payer,
-    change: (deposit: Record<string, unknown>) => Record<string, unknown>,
-    amount = 1_000_000n,
-  ) => {
-    const asked = await payer.ask(premium());
-    payer.terms(asked);
-    const { header, nonce } = await payer.pay(asked, { deposit: change(await payer.deposit(asked, amount)) });
-    return payer.send(premium(), header, nonce);
-  };
-  test("when it is signed for another amount", async () => {
-    const bought = await openWith(await newPayer(chain), (deposit) => ({ ...deposit, amount: 2_000_000n }));
-    expect(await refused(bought)).toBe("deposit_refused");
-  });
-  test("when the payer does not have the money", async () => {
-    expect(await refused(await openWith(await newPayer(chain, 5n), (deposit) => deposit))).toBe("deposit_refused");
-  });
-  test("when it is below the minimum", async () => {
-    const payer = await newPayer(chain);
-    expect(await refused(await openWith(payer, (deposit) => deposit, 99_999n))).toBe("deposit_refused");
-    expect(await chain.balanceOf(payer.account.address)).toBe(100_000_000n);
-  });
-  test("when the owner turns the payer away", async () => {
-    const strict = await openShop(chain, { "/premium": "$0.01" }, serve, {
-      onBeforeOpen: () => "Not from your country.",
-    });
-    const payer = await newPayer(chain);
-    const bought = await payer.open(`${strict.origin}/premium`, 1_000_000n);
-    expect(((await bought.answer.json()) as { detail: string }).detail).toBe("Not from your country.");
-    expect(askedBy(bought.answer).required.error).toBe("payer_refused");
-    expect(await chain.balanceOf(payer.account.address)).toBe(100_000_000n);
-    await strict.close();
-  });
-  test("when one payer asks for too many", async () => {
-    const strict = await openShop(chain, { "/premium": "$0.01" }, serve, { relayLimits: { perPayer: 1 } });
-    const payer = await newPayer(chain);
-    expect((await payer.open(`${strict.origin}/premium`, 1_000_000n)).answer.status).toBe(200);
-    const asked = await payer.ask(`${strict.origin}/premium`);
-    const { header, nonce } = await payer.pay(asked, {
-      deposit: await payer.deposit(asked, 1_000_000n, `0x${"07".repeat(32)}`),
-    });
-    expect(await refused(await payer.send(`${strict.origin}/premium`, header, nonce))).toBe("rate_limited");
-    await strict.close();
-  });
-  test("when this server sends no transactions; then a channel opened with the reader's own gas is found", async () => {
-    const poor = await openShop(chain, { "/premium": "$0.01" }, serve, { relayKey: undefined as never });
-    const payer = await newPayer(chain);
-    const url = `${poor.origin}/premium`;
-    const asked = await payer.ask(url);
-    expect(requirementSchema.parse(asked.accepted).extra?.relay).toBe(false);
-    const channel = payer.terms(asked);
-    const first = await payer.pay(asked, { deposit: await payer.deposit(asked, 1_000_000n) });
-    expect(await refused(await payer.send(url, first.header, first.nonce))).toBe("relay_unavailable");
-    payer.abandoned.add(first.nonce);
-
-    await chain.setGas(payer.account.address, 10n ** 18n);
-    const wallet = createWalletClient({
-      account: payer.account,
-      chain: chain.viemChain,
-      transport: http(chain.rpcUrl),
-    });
-    await wallet.writeContract({
-      address: chain.dollar,
-      abi: erc20Abi,
-      functionName: "approve",
-      args: [chain.stateChannels, 1_000_000n],
-    });
-    await wallet.writeContract({
-      address: chain.stateChannels,
-      abi: stateChannelsAbi,
-      functionName: "deposit",
-      args: [channel, 1_000_000n],
-    });
-    expect((await payer.buy(url)).answer.status).toBe(200);
-    await poor.close();
   });
 });
 
