@@ -36,6 +36,8 @@ export function document(page: Omit<Page, "front">, bodyClass: string): string {
 <title>${page.title}</title>
 <link rel="icon" href="/assets/icon.svg">
 <link rel="stylesheet" href="/assets/paper.css">
+<link rel="stylesheet" href="/assets/front.css">
+<link rel="stylesheet" href="/assets/pages.css">
 <link rel="stylesheet" href="/assets/ledger.css">
 ${page.script !== undefined && html`<script src="/assets/${page.script}" defer></script>`}
 </head>

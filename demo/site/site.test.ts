@@ -36,7 +36,16 @@ async function ask(path: string, method: string, headers: Record<string, string>
 
 const PAID = Object.keys(PRICES).map((path) => path.replace("*", "harbour-at-night.jpg"));
 
-test.each(["/", "/wire", "/film", "/archive", "/puzzle", "/assets/paper.css"])("%s is free", async (path) => {
+test.each([
+  "/",
+  "/wire",
+  "/film",
+  "/archive",
+  "/puzzle",
+  "/assets/paper.css",
+  "/assets/front.css",
+  "/assets/pages.css",
+])("%s is free", async (path) => {
   const response = await fetch(site.url + path);
   expect(response.status).toBe(200);
   expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
