@@ -49,7 +49,7 @@ export function createDeposits(context: Context, channels: Channels): Deposits {
     return { refusal: "relay_unavailable", detail } as const;
   }
 
-  async function objection(id: Hex, channel: Channel, amount: bigint, request: Request) {
+  async function objection(id: Hex, channel: Channel, call: Call, amount: bigint, request: Request) {
     const token = findToken(settings.network, channel.token);
     if (token?.dollar && amount < settings.minDeposit) {
       return {
@@ -61,6 +61,9 @@ export function createDeposits(context: Context, channels: Channels): Deposits {
     if (known && (known.close || known.status === "closing" || known.status === "closed")) {
       return { refusal: "channel_not_open" } as const;
     }
+    // The token checks the payer's signature, by key or by contract, and that the money is there. Before that this may be
+    // anyone in the payer's name: it counts against no limit, and the owner is not asked. Rejects with Reverted.
+    await chain.simulate(call);
     if (!known) {
       const detail = await channels.mayOpen(id, channel, amount, request);
       if (detail !== undefined) return { refusal: "payer_refused", detail } as const;
@@ -98,7 +101,7 @@ export function createDeposits(context: Context, channels: Channels): Deposits {
       if (await chain.authorizationUsed(channel.token, channel.payer, depositNonce(id, salt))) {
         return await bookIt(id, channel, request, false);
       }
-      const wrong = await objection(id, channel, amount, request);
+      const wrong = await objection(id, channel, call, amount, request);
       if (wrong) return wrong;
       const { hash } = await chain.send(call);
       void watchGas(context);

@@ -106,6 +106,33 @@ describe("a deposit is refused", () => {
   });
 });
 
+describe("a deposit that the chain would not take", () => {
+  test("counts against nobody's limit, and the owner is not asked about it", async () => {
+    const asked: string[] = [];
+    const strict = await openShop(chain, { "/premium": "$0.01" }, serve, {
+      relayLimits: { perPayer: 1, total: 1 },
+      onBeforeOpen: ({ payer }) => {
+        asked.push(payer);
+        return true;
+      },
+    });
+    const url = `${strict.origin}/premium`;
+    const victim = await newPayer(chain);
+    const forger = await newPayer(chain);
+    const offer = await forger.ask(url);
+    // The forger's own session key signs the state, so only the deposit names somebody else.
+    forger.channel = { ...forger.terms(offer), payer: victim.account.address };
+    const forged = await forger.pay(offer, { deposit: await forger.deposit(offer, 1_000_000n) });
+    expect(await refused(await forger.send(url, forged.header, forged.nonce))).toBe("deposit_refused");
+    // Keys cost nothing, so a good signature over money that is not there must not count either.
+    expect(await refused(await (await newPayer(chain, 5n)).open(url, 1_000_000n))).toBe("deposit_refused");
+    expect(asked).toEqual([]);
+    expect((await victim.open(url, 1_000_000n)).answer.status).toBe(200);
+    expect(asked).toEqual([victim.account.address]);
+    await strict.close();
+  });
+});
+
 describe("a deposit that its payer has relayed itself", () => {
   /** Sends the deposit to the chain by the payer's own hand. */
   async function relayAlone(payer: Payer, deposit: Record<string, unknown>): Promise<void> {
