@@ -1,5 +1,5 @@
 /** Serves a paid request: the handler's answer with its receipt, and the same again when the request is sent again. */
-import { encodePaymentResponse, PAYMENT_RESPONSE } from "@tollpass/protocol";
+import { encodePaymentResponse, PAYMENT_RESPONSE, PAYMENT_SIGNATURE } from "@tollpass/protocol";
 import type { NextFunction, Request, Response } from "express";
 import type { Address, Hex } from "viem";
 import { type Answer, capture, type Ending } from "./capture.ts";
@@ -58,6 +58,25 @@ export function privateCacheControl(own: string): string {
   return ["private", ...directives].join(", ");
 }
 
+/** `own` with PAYMENT-SIGNATURE added: no cache may answer one payment with what another one bought. */
+function varyByPayment(own: string): string {
+  const named = own
+    .split(",")
+    .map((name) => name.trim())
+    .filter(Boolean);
+  const there = named.some((name) => name === "*" || name.toUpperCase() === PAYMENT_SIGNATURE);
+  return there ? own : [...named, PAYMENT_SIGNATURE].join(", ");
+}
+
+/** What is added to a paid answer's headers when they leave; `own` reads those that the application has set. */
+const paidHeaders = (own: (name: string) => string, receipt: string): Record<string, string> => ({
+  "Cache-Control": privateCacheControl(own("cache-control")),
+  Vary: varyByPayment(own("vary")),
+  [PAYMENT_RESPONSE]: receipt,
+});
+
+const ownHeaders = (response: Response) => (name: string) => String(response.getHeader(name) ?? "");
+
 /** What the handler's part cost and what is kept of it. */
 function settle(route: Route, method: string, sale: Sale, ending: Ending): Finished {
   const nothing: Finished = { cost: 0n, status: 0, repeat: "gone", headers: [], body: undefined };
@@ -108,21 +127,14 @@ export function serve(
     (open) => {
       capture(response, {
         eager: route.metered,
-        onFlow: () => ({
-          "Cache-Control": privateCacheControl(String(response.getHeader("cache-control") ?? "")),
-          [PAYMENT_RESPONSE]: open,
-        }),
+        onFlow: () => paidHeaders(ownHeaders(response), open),
         async onEnd(ending) {
           try {
             const finished = settle(route, request.method, sale, ending);
             const payment = await finishPayment(context, paid.payment, finished);
             // Only an answer that was held has its headers still before it.
             if (ending.kind !== "complete" || !ending.answer.body) return {};
-            const cache = ending.answer.headers.find(([name]) => name.toLowerCase() === "cache-control")?.[1];
-            return {
-              "Cache-Control": privateCacheControl(String(cache ?? "")),
-              [PAYMENT_RESPONSE]: await responseHeader(context, { ...paid, payment }),
-            };
+            return paidHeaders(ownHeaders(response), await responseHeader(context, { ...paid, payment }));
           } finally {
             resolve();
           }
@@ -152,8 +164,8 @@ export async function repeat(
   if (payment.phase === "done" && payment.repeat === "stored" && payment.body) {
     response.status(payment.status);
     for (const [name, value] of payment.headers) response.setHeader(name, value);
-    response.setHeader("Cache-Control", privateCacheControl(String(response.getHeader("cache-control") ?? "")));
-    response.setHeader(PAYMENT_RESPONSE, await responseHeader(context, paid));
+    const headers = paidHeaders(ownHeaders(response), await responseHeader(context, paid));
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.end(payment.body);
     return;
   }
@@ -162,8 +174,10 @@ export async function repeat(
     const sale = createSale(route, payment, paid.payer, true);
     request.payment = sale;
     response.locals.payment = sale;
-    response.setHeader("Cache-Control", "private");
-    response.setHeader(PAYMENT_RESPONSE, await responseHeader(context, paid));
+    const receipt = await responseHeader(context, paid);
+    // Added when they leave, after whatever the handler sets itself.
+    const headers = () => paidHeaders(ownHeaders(response), receipt);
+    capture(response, { eager: true, onFlow: headers, onEnd: async () => headers() });
     next();
     return;
   }
@@ -173,6 +187,7 @@ export async function repeat(
 /** 409 with the receipt of what the nonce was used for. */
 export async function conflict(context: Context, paid: Paid, request: Request, response: Response): Promise<void> {
   if (context.settings.cors) exposePayment(response);
+  response.vary(PAYMENT_SIGNATURE);
   response.setHeader(PAYMENT_RESPONSE, await responseHeader(context, paid, "nonce_conflict"));
   sendProblem(request, response, { status: 409, code: "nonce_conflict" });
 }

@@ -102,6 +102,7 @@ export function paymentMiddleware(payTo: string, table: RouteTable, options: Pay
     const requirement = requirementOf(settings, route, request, settings.payTo);
     const headers = paymentRequiredHeaders({ settings, route, request, requirement, refusal: "payment_required" });
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    response.vary(PAYMENT_SIGNATURE);
     if (settings.cors) exposePayment(response);
     const detail = `This costs ${priceText(route)}, but this server cannot take payments yet: no channel contract is known on ${settings.network.name}.`;
     sendProblem(request, response, { status: 402, code: "payment_required", detail }, [detail]);
@@ -174,6 +175,7 @@ async function demand(
   const last = channelId && (await lastOf(context, channelId));
   const headers = paymentRequiredHeaders({ settings, route, request, requirement, refusal, last });
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.vary(PAYMENT_SIGNATURE);
   if (settings.cors) exposePayment(response);
   sendProblem(request, response, { status: 402, code: refusal, detail, extra: { price: priceText(route) } }, [
     `This page costs ${priceText(route)}, paid on ${settings.network.name}.`,

@@ -27,8 +27,10 @@ beforeAll(async () => {
       "/stream": { price: "$0.05", metered: true },
       "/cut": "$0.01",
       "/many/*": "$0.01",
+      "/varied": "$0.01",
     },
     (app) => {
+      app.get("/varied", (_q, r) => void r.set({ Vary: "Accept-Language", "Cache-Control": "public" }).send("hello"));
       app.get("/free", (_q, r) => void r.send("free"));
       app.get("/premium", (_q, r) => {
         served += 1;
@@ -139,6 +141,24 @@ describe("a paid request", () => {
     expect([again.answer.status, await again.answer.text(), served]).toEqual([200, body, before]);
     expect(again.receipt).toEqual(first.receipt);
     expect(await books(payer.id)).toMatchObject({ charged: PRICE });
+  });
+
+  test.each(["/varied", "/big", "/broken"])("to %s is kept apart by caches from every other payment", async (path) => {
+    const vary = (answer: Response) => (answer.headers.get("vary") ?? "").split(", ");
+    const asked = await fetch(at(path));
+    expect([asked.status, vary(asked)]).toEqual([402, ["PAYMENT-SIGNATURE"]]);
+    const payer = await newPayer(chain);
+    const first = await payer.open(at(path), 1_000_000n);
+    await first.answer.arrayBuffer();
+    const again = await payer.send(at(path), first.header, first.nonce);
+    await again.answer.arrayBuffer();
+    expect(again.answer.status).toBe(first.answer.status);
+    const expected = path === "/varied" ? ["Accept-Language", "PAYMENT-SIGNATURE"] : ["PAYMENT-SIGNATURE"];
+    expect([vary(first.answer), vary(again.answer)]).toEqual([expected, expected]);
+    expect([first, again].map(({ answer }) => answer.headers.get("cache-control"))).toEqual(["private", "private"]);
+    // Its nonce used for another request.
+    const other = await payer.send(at("/premium"), first.header, first.nonce);
+    expect([other.answer.status, vary(other.answer)]).toEqual([409, ["PAYMENT-SIGNATURE"]]);
   });
 
   test("sent twice at the same time is served once", async () => {
