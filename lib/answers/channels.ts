@@ -9,7 +9,10 @@ import { VaultError } from "#vault";
 import { hostOf, moneyOf } from "./money.ts";
 import type { AnswerPorts } from "./ports.ts";
 
-/** paid + inFlight + unused = deposit: what receipts prove, what is signed without a receipt yet, and the rest. */
+/**
+ * paid + inFlight + unused = deposit: what receipts prove, what is signed without a receipt yet, and the rest. A payee
+ * can take no more than the deposit, so no more is shown as paid. Of a closed channel only what was taken is left.
+ */
 export function channelView(
   networks: readonly Network[],
   record: ChannelRecord,
@@ -18,15 +21,12 @@ export function channelView(
 ): ChannelView {
   const { key, terms, status, deposit, pendingDeposit } = record;
   const money = (atomic: bigint) => moneyOf(networks, key.network, key.asset, atomic);
-  const held = deposit + (pendingDeposit?.amount ?? 0n);
-  const owed = record.authorized - record.credited;
+  const closed = status === "closed";
+  const total = closed ? record.settled : deposit + (pendingDeposit?.amount ?? 0n);
+  const owed = lesser(closed ? record.settled : record.authorized - record.credited, total);
   const waiting = unsettled.filter(({ channelId }) => channelId === record.id);
   const flying = waiting.reduce((sum, { amount, inGross }) => sum + (inGross ? amount : 0n), 0n);
-  const inFlight = flying < owed ? flying : owed;
-  const closed = status === "closed";
-  const paid = closed ? record.settled : owed - inFlight;
-  const total = closed && deposit < paid ? paid : held;
-  const unused = total > paid + inFlight ? total - paid - inFlight : 0n;
+  const inFlight = closed ? 0n : lesser(flying, owed);
   return {
     id: record.id,
     host: hostOf(key.payeeOrigin),
@@ -36,9 +36,9 @@ export function channelView(
     status,
     trusted: record.untrusted === undefined,
     deposit: money(total),
-    paid: money(paid),
-    inFlight: money(closed ? 0n : inFlight),
-    unused: money(closed ? 0n : unused),
+    paid: money(owed - inFlight),
+    inFlight: money(inFlight),
+    unused: money(total - owed),
     payments,
     openedAt: record.createdAt,
     ...(record.exitAt > 0 ? { exitAt: record.exitAt * 1000 } : {}),
@@ -48,6 +48,8 @@ export function channelView(
     contract: key.contract,
   };
 }
+
+const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
 /** Why a step with a channel was not taken; what is no known failure is thrown on. */
 function channelProblem(error: unknown, address: string | undefined): Problem {

@@ -30,7 +30,7 @@ export function grantView(networks: readonly Network[], grant: LedgerGrant, now:
 }
 
 /** The codes that the screens have words for, where the wallet's own are finer. */
-const SCREEN_CODES: Readonly<Record<string, string>> = {
+export const SCREEN_CODES: Readonly<Record<string, string>> = {
   insufficient_balance: "too_little_money",
   min_deposit: "minimum_deposit",
   everything_paused: "paused",

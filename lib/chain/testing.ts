@@ -45,9 +45,13 @@ interface Rpc {
 
 /** What the server in between does with a request: answer by itself, or let the chain answer and change that. */
 export interface Meddling {
-  readonly answer?: (
-    request: Rpc,
-  ) => { result: unknown } | { error: { code: number; message: string } } | "silence" | undefined;
+  readonly answer?: (request: Rpc) =>
+    | { result: unknown }
+    | { error: { code: number; message: string } }
+    | "silence"
+    | undefined
+    // Takes its time, and then lets the chain answer.
+    | Promise<undefined>;
   readonly change?: (request: Rpc, result: unknown) => unknown;
 }
 
@@ -60,7 +64,7 @@ export async function between(local: LocalChain, meddling: Meddling) {
     const body = Buffer.concat(chunks).toString();
     const rpc: Rpc = { params: [], ...JSON.parse(body) };
     methods.push(rpc.method);
-    const own = meddling.answer?.(rpc);
+    const own = await meddling.answer?.(rpc);
     if (own === "silence") return;
     const reply = (content: object) => {
       response.setHeader("content-type", "application/json");
