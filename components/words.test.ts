@@ -166,7 +166,7 @@ describe("words", () => {
   });
 
   test("what a receipt says cost nothing is not called unpaid; what was never sent is", () => {
-    expect(sayState({ state: "refused", reason: undefined }).word).toBe("nothing charged");
+    expect(sayState({ state: "refused", reason: undefined }).word).toBe("no charge");
     expect(sayState({ state: "refused", reason: "interrupted" }).word).toBe("not paid");
     for (const state of paymentStateSchema.options) {
       for (const reason of [undefined, "interrupted"]) calm(sayState({ state, reason }).text);

@@ -62,7 +62,7 @@ export const PAYMENT_STATES = {
   reconciled: { word: "settled", text: "It was unclear and has been cleared up." },
 } as const satisfies Record<PaymentView["state"], { word: string; text: string }>;
 
-const UNCHARGED = { word: "nothing charged", text: "The site’s receipt says that this cost nothing." } as const;
+const UNCHARGED = { word: "no charge", text: "The site’s receipt says that this cost nothing." } as const;
 
 /** The state of one payment. A receipt over nothing (a search that found nothing) is the good end of a payment. */
 export function sayState({ state, reason }: Pick<PaymentView, "state" | "reason">): { word: string; text: string } {
