@@ -1,5 +1,12 @@
 import { defaultClientConditions } from "vite";
 import { defineConfig } from "wxt";
+import { findBrowser } from "./scripts/browsers.mjs";
+
+/** The installed browsers, for `npm run dev`; a build starts none. */
+const chrome = findBrowser("chromium");
+const firefox = findBrowser("firefox");
+/** Chromium's sandbox does not work for root, as in a container. */
+const isRoot = process.platform === "linux" && process.getuid?.() === 0;
 
 /**
  * The manifests of both browsers. Every permission is explained in docs/permissions.md; the Chromium build replays
@@ -9,6 +16,10 @@ export default defineConfig({
   modules: ["@wxt-dev/module-react"],
   imports: false,
   manifestVersion: 3,
+  webExt: {
+    binaries: { ...(chrome && { chrome }), ...(firefox && { firefox }) },
+    ...(isRoot && { chromiumArgs: ["--no-sandbox"] }),
+  },
   vite: () => ({
     resolve: { conditions: ["tollpass-source", ...defaultClientConditions] },
     build: { target: "es2022" },
