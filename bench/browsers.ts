@@ -7,6 +7,7 @@ import type { Address } from "viem";
 import { type LocalChain, localNetwork } from "#demo/chain/index.ts";
 import { freshExtension } from "#demo/extension.ts";
 import { openWallet } from "#demo/wallet.ts";
+import { allow, approvalWindow } from "#e2e/approval.ts";
 import { type Driver, type DriverPage, launch } from "#e2e/driver/launch.ts";
 import { findBrowser } from "../scripts/browsers.mjs";
 
@@ -107,13 +108,8 @@ export async function launchPaying(chain: LocalChain, say: (text: string) => voi
     driver,
     address,
     async allow(tab, url, dollars) {
-      const answer = async () => {
-        const window = await driver.waitForExtensionPage((path) => path.startsWith("/approve.html"), 60_000);
-        await window.bringToFront();
-        await window.fill({ role: "textbox", name: "Up to" }, dollars);
-        await window.click(".answers button[type='submit']");
-      };
-      await Promise.all([fetchInTurn(tab, url, 1), answer()]);
+      const answered = approvalWindow(driver).then((window) => allow(window, dollars));
+      await Promise.all([fetchInTurn(tab, url, 1), answered]);
     },
     close: () => driver.close(),
   };

@@ -3,8 +3,9 @@ import { decodePaymentSignature } from "@tollpass/protocol";
 import { localNetwork } from "#demo/chain/index.ts";
 import { allPayments } from "#demo/check/walletFigures.ts";
 import { openWallet } from "#demo/wallet.ts";
+import { allow, approvalWindow } from "../approval.ts";
 import { poll } from "../driver/launch.ts";
-import { allow, approvalWindow, expect, fetchAll, fetchAllowed, goods, PASSWORD, PRICE, test } from "./fixtures.ts";
+import { expect, fetchAll, fetchAllowed, goods, PASSWORD, PRICE, test } from "./fixtures.ts";
 import type { Shop } from "./shop.ts";
 import { sumsAgree } from "./sums.ts";
 

@@ -10,7 +10,8 @@ import { type Address, toHex } from "viem";
 import { type LocalChain, localNetwork, startChain } from "#demo/chain/index.ts";
 import { freshExtension } from "#demo/extension.ts";
 import { type DrivenWallet, openWallet } from "#demo/wallet.ts";
-import { type Driver, type DriverPage, launch, poll } from "../driver/launch.ts";
+import { allow, approvalWindow } from "../approval.ts";
+import { type Driver, type DriverPage, launch } from "../driver/launch.ts";
 import type { FamilyOption } from "../fixtures.ts";
 import { Shop } from "./shop.ts";
 
@@ -132,32 +133,5 @@ export async function fetchAllowed(
   return seen;
 }
 
-/** Types a budget into the window that asks and allows it; what one request may cost stays as suggested. */
-export async function allow(window: DriverPage, dollars: string): Promise<void> {
-  await window.fill({ role: "textbox", name: "Up to" }, dollars);
-  await window.waitFor(".answers button[type='submit']");
-  await window.click(".answers button[type='submit']");
-}
-
-/** The window that asks, when it is there and shows those words. */
-export function approvalWindow(driver: Driver, words = ""): Promise<DriverPage> {
-  return poll(
-    `a window that says "${words}"`,
-    async () => {
-      // A window that was just answered may be closing: then the next look finds the next one.
-      const window = await driver.waitForExtensionPage((path) => path.startsWith("/approve.html"), 10_000);
-      if (!(await window.text()).includes(words)) return undefined;
-      await window.bringToFront();
-      return window;
-    },
-    60_000,
-  );
-}
-
 /** What the page gets for a path that was paid. */
 export const goods = (path: string): Seen => ({ status: 200, text: `this is ${path}` });
-
-/** Answers "not now". */
-export async function dismiss(window: DriverPage): Promise<void> {
-  await window.click({ role: "button", name: "Not now" });
-}

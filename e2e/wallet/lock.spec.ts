@@ -1,5 +1,6 @@
 /** A locked wallet signs nothing: it asks for the password, and then goes on with what waits. */
-import { approvalWindow, expect, fetchAll, fetchAllowed, goods, PASSWORD, PRICE, test } from "./fixtures.ts";
+import { approvalWindow } from "../approval.ts";
+import { expect, fetchAll, fetchAllowed, goods, PASSWORD, PRICE, test } from "./fixtures.ts";
 import { sumsAgree } from "./sums.ts";
 
 test.beforeEach(() => test.setTimeout(180_000));

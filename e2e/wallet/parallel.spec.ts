@@ -1,16 +1,6 @@
 /** Many requests at once from one page on one channel: every one is paid once, and no cap is passed by a unit. */
-import {
-  allow,
-  approvalWindow,
-  dismiss,
-  expect,
-  fetchAll,
-  fetchAllowed,
-  goods,
-  PRICE,
-  type Seen,
-  test,
-} from "./fixtures.ts";
+import { allow, approvalWindow, dismiss } from "../approval.ts";
+import { expect, fetchAll, fetchAllowed, goods, PRICE, type Seen, test } from "./fixtures.ts";
 import { sumsAgree } from "./sums.ts";
 
 const COUNT = 200;
