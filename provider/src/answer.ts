@@ -5,7 +5,7 @@ import type { Address, Hex } from "viem";
 import { type Answer, capture, type Ending } from "./capture.ts";
 import type { Context } from "./context.ts";
 import { exposePayment } from "./cors.ts";
-import { type Finished, finishPayment } from "./payments.ts";
+import { type Finished, finishPayment, recordStatus } from "./payments.ts";
 import { sendProblem } from "./problem.ts";
 import type { Route } from "./routes.ts";
 import { createSale, type Sale } from "./sale.ts";
@@ -49,7 +49,7 @@ async function responseHeader(
 }
 
 /** `own` as it may be said of an answer that is for its payer alone: shared caches must not hand it on. */
-export function privateCacheControl(own: string): string {
+function privateCacheControl(own: string): string {
   const directives = own
     .split(",")
     .map((directive) => directive.trim())
@@ -127,7 +127,10 @@ export function serve(
     (open) => {
       capture(response, {
         eager: route.metered,
-        onFlow: () => paidHeaders(ownHeaders(response), open),
+        async onFlow(status) {
+          await recordStatus(context, paid.payment, status);
+          return paidHeaders(ownHeaders(response), open);
+        },
         async onEnd(ending) {
           try {
             const finished = settle(route, request.method, sale, ending);
@@ -176,8 +179,8 @@ export async function repeat(
     response.locals.payment = sale;
     const receipt = await responseHeader(context, paid);
     // Added when they leave, after whatever the handler sets itself.
-    const headers = () => paidHeaders(ownHeaders(response), receipt);
-    capture(response, { eager: true, onFlow: headers, onEnd: async () => headers() });
+    const headers = async () => paidHeaders(ownHeaders(response), receipt);
+    capture(response, { eager: true, onFlow: headers, onEnd: headers });
     next();
     return;
   }

@@ -16,14 +16,25 @@ afterEach(async () => {
 });
 
 /** Serves `handler` under capture; `ending` resolves when the handler's part is over. */
-async function serve(handler: Handler, options: { eager?: boolean; before?: Handler; after?: Handler } = {}) {
+async function serve(
+  handler: Handler,
+  options: {
+    eager?: boolean;
+    before?: Handler;
+    after?: Handler;
+    opening?: (status: number) => Promise<void>;
+  } = {},
+) {
   const ended = Promise.withResolvers<Ending>();
   const app = express();
   if (options.before) app.use(options.before);
   app.use((_request, response, next) => {
     capture(response, {
       eager: options.eager ?? false,
-      onFlow: () => ({ "x-state": "open" }),
+      onFlow: async (status) => {
+        await options.opening?.(status);
+        return { "x-state": "open" };
+      },
       onEnd: async (ending) => {
         ended.resolve(ending);
         return { "x-state": "paid" };
@@ -121,6 +132,56 @@ describe("an answer that flows", () => {
     const answer = await fetch(url);
     expect(Buffer.from(await answer.arrayBuffer()).equals(body)).toBe(true);
     expect(answer.headers.get("x-state")).toBe("open");
+  });
+});
+
+describe("before a flowing answer's headers leave", () => {
+  test("its status is told, nothing can be changed, and what is written meanwhile keeps its order", async () => {
+    const gate = Promise.withResolvers<void>();
+    const told: number[] = [];
+    const drained = Promise.withResolvers<void>();
+    const { url, ending } = await serve(
+      (_q, r) => {
+        r.once("drain", drained.resolve);
+        expect([r.status(201).write("a"), r.write("b"), r.headersSent]).toEqual([false, false, true]);
+        expect(() => r.setHeader("x-late", "yes")).toThrow("headers");
+        r.statusCode = 500;
+        r.end("c");
+        gate.resolve();
+      },
+      {
+        eager: true,
+        opening: async (status) => {
+          told.push(status);
+          await gate.promise;
+        },
+      },
+    );
+    const answer = await fetch(url);
+    expect([answer.status, await answer.text(), told]).toEqual([201, "abc", [201]]);
+    await drained.promise;
+    expect((await ending).kind).toBe("complete");
+  });
+  test("if that could not be written down, nothing leaves", async () => {
+    const { url, ending } = await serve((_q, r) => void r.write("a"), {
+      eager: true,
+      opening: () => Promise.reject(new Error("no room on the disk")),
+    });
+    await expect(fetch(url)).rejects.toThrow();
+    expect(await ending).toEqual({ kind: "broken" });
+  });
+  test("a handler that gives up lets nothing leave", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { url, ending } = await serve(
+      (_q, r) => {
+        r.write("a");
+        r.destroy();
+        gate.resolve();
+      },
+      { eager: true, opening: () => gate.promise },
+    );
+    await expect(fetch(url)).rejects.toThrow();
+    expect(await ending).toEqual({ kind: "broken" });
   });
 });
 

@@ -30,8 +30,11 @@ export type Ending =
 export interface CaptureHooks {
   /** Streams from the first `write` on (an answer ended in one go is held all the same). */
   readonly eager: boolean;
-  /** Called once before the headers of a flowing answer leave: what it returns is added to them. */
-  onFlow(): Record<string, string>;
+  /**
+   * Called once before an answer flows, with the status that is about to leave. Headers and body wait for it; what it
+   * resolves to is added to the headers. If it rejects, nothing leaves.
+   */
+  onFlow(status: number): Promise<Record<string, string>>;
   /** Called once, at the end. The headers it resolves to are added if they have not left; the last bytes wait for it. */
   onEnd(ending: Ending): Promise<Record<string, string>>;
 }
@@ -91,8 +94,12 @@ export function capture(response: ServerResponse, hooks: CaptureHooks): void {
     removeHeader: response.removeHeader,
     destroy: response.destroy,
   };
-  let mode: "holding" | "flowing" | "ended" | "released" = "holding";
-  let held: Buffer[] = [];
+  let mode: "holding" | "opening" | "flowing" | "ended" | "released" = "holding";
+  let held: { readonly bytes: Buffer; readonly written?: Callback | undefined }[] = [];
+  /** Resolves when what was held has left; never rejects. */
+  let opened = Promise.resolve();
+  let headersAsked = false;
+  let drainOwed = false;
   let size = 0;
   let begun = false;
   let over = false;
@@ -108,22 +115,48 @@ export function capture(response: ServerResponse, hooks: CaptureHooks): void {
   };
   const flow = () => {
     if (mode !== "holding") return;
-    mode = "flowing";
+    mode = "opening";
     clearTimeout(timer);
-    add(hooks.onFlow());
+    const status = response.statusCode;
+    opened = hooks.onFlow(status).then(
+      (headers) => leave(status, headers),
+      () => abandon(),
+    );
+  };
+  /** Lets headers and what was held go, unless the end has come in between. */
+  const leave = (status: number, headers: Record<string, string>) => {
+    if (over || response.destroyed) return;
+    // The handler may have ended already; Node's own calls of writeHead must pass all the same.
+    const after = mode === "opening" ? "flowing" : mode;
+    mode = "flowing";
+    response.statusCode = status;
+    add(headers);
+    if (headersAsked) original.flushHeaders.call(response);
     const waiting = held;
     held = [];
-    for (const chunk of waiting) {
+    let room = true;
+    for (const { bytes, written } of waiting) {
       begun = true;
-      original.write.call(response, chunk, "utf8", () => undefined);
+      room = original.write.call(response, bytes, "utf8", written ?? (() => undefined));
     }
+    mode = after;
+    // Otherwise Node says so itself, once there is room.
+    if (drainOwed && room) response.emit("drain");
   };
+  /** What is about to leave could not be written down, so it must not leave. */
+  const abandon = () => {
+    if (!over) void finish({ kind: "broken" }).catch(() => undefined);
+    mode = "released";
+    original.destroy.call(response);
+  };
+  /** Nothing may be changed any more, though the headers have not left yet. */
+  const shut = () => mode === "opening" || mode === "ended";
   const sent = () =>
     Object.assign(new Error("Cannot change headers after the answer has ended"), { code: "ERR_HTTP_HEADERS_SENT" });
 
   Object.defineProperty(response, "headersSent", {
     configurable: true,
-    get: () => mode === "ended" || Reflect.get(Object.getPrototypeOf(response), "headersSent", response),
+    get: () => shut() || Reflect.get(Object.getPrototypeOf(response), "headersSent", response),
   });
   Object.defineProperty(response, "writableEnded", {
     configurable: true,
@@ -131,16 +164,16 @@ export function capture(response: ServerResponse, hooks: CaptureHooks): void {
   });
 
   response.setHeader = ((name: string, value: string) => {
-    if (mode === "ended") throw sent();
+    if (shut()) throw sent();
     return original.setHeader.call(response, name, value);
   }) as typeof response.setHeader;
   response.removeHeader = (name: string) => {
-    if (mode === "ended") throw sent();
+    if (shut()) throw sent();
     original.removeHeader.call(response, name);
   };
 
   response.writeHead = ((status: number, ...rest: unknown[]) => {
-    if (mode === "ended") throw sent();
+    if (shut()) throw sent();
     if (mode === "released") return original.writeHead.apply(response, [status, ...rest] as never);
     response.statusCode = status;
     const [first, second] = rest;
@@ -154,7 +187,8 @@ export function capture(response: ServerResponse, hooks: CaptureHooks): void {
   response.flushHeaders = () => {
     if (mode === "ended") return;
     flow();
-    original.flushHeaders.call(response);
+    if (mode === "opening") headersAsked = true;
+    else original.flushHeaders.call(response);
   };
 
   response.write = ((chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
@@ -169,12 +203,17 @@ export function capture(response: ServerResponse, hooks: CaptureHooks): void {
       if (hooks.eager || size + bytes.length > MAX_HELD_BODY || mustFlow(response)) flow();
       else timer ??= setTimeout(flow, HOLD_MILLISECONDS).unref();
     }
+    // Copied: the caller may use its buffer again.
     if (mode === "holding") {
-      // Copied: the caller may use its buffer again.
-      held.push(Buffer.from(bytes));
+      held.push({ bytes: Buffer.from(bytes) });
       size += bytes.length;
       if (callback) process.nextTick(callback);
       return true;
+    }
+    if (mode === "opening") {
+      held.push({ bytes: Buffer.from(bytes), written: callback });
+      drainOwed = true;
+      return false;
     }
     begun = true;
     return original.write.call(response, bytes, "utf8", callback ?? (() => undefined));
@@ -188,8 +227,8 @@ export function capture(response: ServerResponse, hooks: CaptureHooks): void {
     }
     const last = typeof chunk === "function" ? NOTHING : bytesOf(chunk, encoding);
     if (mode === "holding" && (size + last.length > MAX_HELD_BODY || mustFlow(response))) flow();
-    const flowing = mode === "flowing";
-    const body = flowing ? undefined : Buffer.concat([...held, last]);
+    const flowing = mode !== "holding";
+    const body = flowing ? undefined : Buffer.concat([...held.map(({ bytes }) => bytes), last]);
     const answer = { status: response.statusCode, headers: headersOf(response), body };
     mode = "ended";
     const release = (headers: Record<string, string>) => {
@@ -198,11 +237,14 @@ export function capture(response: ServerResponse, hooks: CaptureHooks): void {
       if (!flowing) add(headers);
       original.end.call(response, flowing ? last : body, "utf8", callback ?? (() => undefined));
     };
-    finish({ kind: "complete", answer }).then(release, () => {
+    const complete = () => {
+      // Gone while it was opening: its end is written.
+      if (over) return;
       // What it cost could not be written down: the answer must not leave unaccounted.
-      mode = "released";
-      original.destroy.call(response);
-    });
+      return finish({ kind: "complete", answer }).then(release, abandon);
+    };
+    if (flowing) void opened.then(complete);
+    else void complete();
     return response;
   }) as typeof response.end;
 

@@ -89,9 +89,24 @@ export function reserve(context: Context, payment: Payment): Promise<Outcome> {
   });
 }
 
+/**
+ * Writes down the status that is about to leave with the headers of a flowing answer, so that the receipt is about what
+ * the payer saw however the rest of the answer goes, also if this process dies before its end.
+ */
+export function recordStatus(
+  context: Context,
+  { channelId, nonce }: Pick<PaymentRecord, "channelId" | "nonce">,
+  status: number,
+): Promise<void> {
+  return context.store.update({ channelId, nonce }, ({ payment }) =>
+    payment?.phase === "reserved" ? { payment: { ...payment, status }, result: undefined } : { result: undefined },
+  );
+}
+
 /** How a request ended: what it cost (at most its price) and what answers it when it comes again. */
 export interface Finished {
   readonly cost: bigint;
+  /** Of an answer whose headers had not left before; 0 if there was none. */
   readonly status: number;
   readonly repeat: PaymentRecord["repeat"];
   readonly headers: AnswerHeaders;
@@ -111,6 +126,8 @@ export async function finishPayment(
     const finished: PaymentRecord = {
       ...payment,
       ...answer,
+      // What has left stands.
+      status: payment.status === 0 ? answer.status : payment.status,
       phase: "done",
       charged: cost,
       credited: book.credited,

@@ -74,13 +74,13 @@ export const paymentRecordSchema = z.object({
   ticket: bytes32Schema,
   price: total,
   /**
-   * reserved: being served. done: `charged`, `credited` and `status` are final, but for credit notes. ack: a state of
+   * reserved: being served, with the status once headers are about to leave. done: `charged`, `credited` and `status` are final, but for credit notes. ack: a state of
    * price 0, which is a nonce used and no purchase.
    */
   phase: z.enum(["reserved", "done", "ack"]),
   charged: total,
   credited: total,
-  /** HTTP status of the answer, 0 if none was given. */
+  /** HTTP status that the answer left with, also if it broke off later; 0 if none left. */
   status: z.int(),
   /** How the same request is answered when it comes again: from here, by serving it anew, or not at all. */
   repeat: z.enum(["stored", "serve", "gone"]),

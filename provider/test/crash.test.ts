@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { receiptRef, ZERO_BYTES32 } from "@tollpass/protocol";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type LocalChain, startChain } from "../../demo/chain/index.ts";
 import { sqliteStore } from "../src/sqliteStore.ts";
@@ -75,6 +76,23 @@ test("a request that was being served costs nothing, and the channel goes on", a
   expect((await payer.buy(`${origin}/goods`)).answer.status).toBe(200);
   await kill();
   expect(await bookOf(payer.id)).toMatchObject({ charged: payer.earned, reserved: 0n, credited: PRICE });
+});
+
+test("a stream that the crash cut off costs nothing, and its receipt is about the status that had left", async () => {
+  let origin = await start();
+  const payer = await newPayer(chain);
+  await payer.open(`${origin}/goods`, 1_000_000n);
+  const asked = await payer.ask(`${origin}/endless`);
+  const { header, nonce } = await payer.pay(asked);
+  const cut = await payer.send(`${origin}/endless`, header, nonce);
+  expect(cut.answer.status).toBe(200);
+  await kill();
+  await expect(cut.answer.text()).rejects.toThrow();
+
+  origin = await start();
+  const again = await payer.send(`${origin}/endless`, header, nonce);
+  const about = { method: "GET", url: asked.required.resource?.url ?? "", bodyDigest: ZERO_BYTES32 };
+  expect(again.receipt).toMatchObject({ charged: 0n, ref: receiptRef({ ...about, status: 200 }) });
 });
 
 test("of thirty requests in flight each is charged once or not at all, and every receipt still stands", async () => {

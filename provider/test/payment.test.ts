@@ -2,7 +2,7 @@
 
 import { get, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
-import { receiptBodySchema, stateChannelExtraSchema } from "@tollpass/protocol";
+import { receiptBodySchema, receiptRef, stateChannelExtraSchema, ZERO_BYTES32 } from "@tollpass/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LocalChain, startChain } from "../../demo/chain/index.ts";
 import { askedBy } from "./payer.ts";
@@ -28,6 +28,7 @@ beforeAll(async () => {
       "/cut": "$0.01",
       "/many/*": "$0.01",
       "/varied": "$0.01",
+      "/headers": "$0.01",
     },
     (app) => {
       app.get("/varied", (_q, r) => void r.set({ Vary: "Accept-Language", "Cache-Control": "public" }).send("hello"));
@@ -52,6 +53,7 @@ beforeAll(async () => {
         r.end();
       });
       app.get("/cut", (_q, r) => void r.type("text/event-stream").write("data: 1\n\n", () => r.destroy()));
+      app.get("/headers", (_q, r) => void r.status(202).flushHeaders());
       app.get("/many/:n", (request, r) => void r.send(request.params.n));
     },
     { maxUnacked: 100 },
@@ -263,7 +265,23 @@ describe("an answer that flows", () => {
     const payer = await newPayer(chain);
     const bought = await payer.open(at("/cut"), 1_000_000n);
     await expect(bought.answer.text()).rejects.toThrow();
-    expect(await receiptOf(payer, "/cut", bought.nonce)).toMatchObject({ charged: 0n, credited: PRICE });
+    const receipt = await receiptOf(payer, "/cut", bought.nonce);
+    expect(receipt).toMatchObject({ charged: 0n, credited: PRICE });
+    // About the answer that the payer saw: its status had left.
+    const about = { method: "GET", url: at("/cut"), bodyDigest: ZERO_BYTES32 };
+    expect([bought.answer.status, receipt.ref]).toEqual([200, receiptRef({ ...about, status: 200 })]);
+  });
+  test("that its reader leaves before the first byte has a receipt about the status that left", async () => {
+    const payer = await newPayer(chain);
+    await payer.open(at("/premium"), 1_000_000n);
+    const { header, nonce } = await payer.pay(await payer.ask(at("/headers")));
+    const done = Promise.withResolvers<number>();
+    shop.payment.events.on("payment", (event) => event.nonce === nonce && done.resolve(event.status));
+    const leaving = new AbortController();
+    const { answer } = await payer.send(at("/headers"), header, nonce, { signal: leaving.signal });
+    leaving.abort();
+    expect([answer.status, await done.promise]).toEqual([202, 202]);
+    expect(await receiptOf(payer, "/headers", nonce)).toMatchObject({ charged: 0n });
   });
   test("a receipt that does not exist is a 404 that says so", async () => {
     const payer = await newPayer(chain);

@@ -12,7 +12,7 @@ const app = express();
 app.use(
   paymentMiddleware(
     DEV_ACCOUNTS.payee.address,
-    { "/goods": "$0.01", "/hang": "$0.01" },
+    { "/goods": "$0.01", "/hang": "$0.01", "/endless": "$0.01" },
     {
       network: localNetwork({ rpcUrl, codeHash: codeHash as Hex }),
       relayKey: relayKeyOf({ accounts: DEV_ACCOUNTS }),
@@ -27,6 +27,8 @@ app.use(
 app.get("/goods", (_request, response) => void response.send("goods"));
 // Tells its parent that it is being served, and never answers.
 app.get("/hang", () => void process.send?.("serving"));
+// Begins a stream that never ends.
+app.get("/endless", (_request, response) => void response.type("text/event-stream").write("data: 1\n\n"));
 
 const { origin } = await listen(app);
 process.send?.(origin);
