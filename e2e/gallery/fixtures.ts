@@ -85,7 +85,7 @@ export const longPayments: readonly PaymentView[] = [
   payment(3, { label: "", host: "", url: "" }),
 ];
 
-export const detail: PaymentDetail = {
+const detail: PaymentDetail = {
   ...payment(0),
   network: "eip155:31337",
   payTo: PAYEE,
@@ -179,7 +179,7 @@ export const channel: ChannelView = {
   contract: CONTRACT,
 };
 
-export const channels: ChannelView[] = [
+const channels: ChannelView[] = [
   channel,
   {
     ...channel,

@@ -3,7 +3,7 @@ import { expect, type Page } from "@playwright/test";
 import type { GalleryState } from "./states.ts";
 
 /** The size of the window that each page has in a browser. */
-export const SIZES = {
+const SIZES = {
   approve: { width: 380, height: 520 },
   popup: { width: 360, height: 420 },
   dashboard: { width: 960, height: 760 },

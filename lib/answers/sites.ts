@@ -9,7 +9,7 @@ import type { AnswerPorts } from "./ports.ts";
 
 const RECENT = 5;
 
-export function grantView(networks: readonly Network[], grant: LedgerGrant, now: number): GrantView {
+function grantView(networks: readonly Network[], grant: LedgerGrant, now: number): GrantView {
   const { key, terms } = grant;
   const money = (atomic: bigint) => moneyOf(networks, key.network, key.asset, atomic);
   const renewsAt = terms.renews ? windowEnd(grant, now) : null;
@@ -62,7 +62,7 @@ export function totalOf(networks: readonly Network[], question: Question, index 
   return moneyOf(networks, first.payable.offer.network, first.payable.offer.asset, sum);
 }
 
-export async function siteViewOf(ports: AnswerPorts, site: string): Promise<SiteView> {
+async function siteViewOf(ports: AnswerPorts, site: string): Promise<SiteView> {
   const { ledger, payments, now } = ports;
   const networks = ports.networks();
   const [summary, notice] = await Promise.all([ledger.siteSummary(site, RECENT), payments.noticeOf(site)]);

@@ -3,7 +3,7 @@ import type { Handlers, Problem, Status } from "#messages";
 import { checkPhrase, VaultError } from "#vault";
 import type { AnswerPorts } from "./ports.ts";
 
-export async function statusOf({ vault, ledger, home, version, faucet }: AnswerPorts): Promise<Status> {
+async function statusOf({ vault, ledger, home, version, faucet }: AnswerPorts): Promise<Status> {
   const [standing, totals] = await Promise.all([vault.status(), ledger.walletTotals()]);
   const { id, name, testnet } = home();
   return {

@@ -11,7 +11,7 @@ export const REPLAY_PORT = "replay";
 export const PAGE_IS_READY = "tollpass:page";
 export const TAKE_PORT = "tollpass:port";
 
-export type Kind = "request" | "document" | "element";
+type Kind = "request" | "document" | "element";
 
 /**
  * `go`: repeat the request now, the payment will be in it. `leave`: the page gets its 402. `repeat`: the background does

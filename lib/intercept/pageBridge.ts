@@ -12,7 +12,7 @@ import {
   TAKE_PORT,
 } from "./conversation.ts";
 
-export type PageQuestion = Omit<Question, "kind"> & Resumed;
+type PageQuestion = Omit<Question, "kind"> & Resumed;
 
 export interface PageBridge {
   /** Resolves with the ruling; `cancel` gives the question up, it is then never answered. */

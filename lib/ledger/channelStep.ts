@@ -22,7 +22,7 @@ export interface ChannelOpening {
 
 const KEY_FIELDS = ["account", "payeeOrigin", "network", "contract", "asset", "payTo", "payeeSigner"] as const;
 
-export const sameChannelKey = (a: ChannelKey, b: ChannelKey): boolean =>
+const sameChannelKey = (a: ChannelKey, b: ChannelKey): boolean =>
   KEY_FIELDS.every((field) => a[field].toLowerCase() === b[field].toLowerCase());
 
 /** The channel that can pay this payee: an open one before one that is still opening, the newest of equals. */

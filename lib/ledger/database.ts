@@ -32,7 +32,7 @@ interface Migration {
   readonly upgrade?: (transaction: Transaction) => PromiseLike<unknown>;
 }
 
-export const MIGRATIONS: readonly Migration[] = [
+const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
     stores: {

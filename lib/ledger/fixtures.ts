@@ -7,7 +7,7 @@ import { type Ledger, openLedger } from "./ledger.ts";
 import type { Intent, PlanInput, PlanResult } from "./reserve.ts";
 import type { ChannelKey, ChannelRecord, VerifiedReceipt } from "./rows.ts";
 
-export const NOW = Date.UTC(2026, 0, 31, 12);
+const NOW = Date.UTC(2026, 0, 31, 12);
 const address = (digit: string) => `0x${digit.repeat(40)}` as Address;
 export const hash = (n: number | bigint) => `0x${n.toString(16).padStart(64, "0")}` as Hex;
 const [ACCOUNT, PAYEE, ASSET, CONTRACT, SIGNER, SESSION] = ["1", "2", "3", "4", "5", "6"].map(address) as [
@@ -19,10 +19,10 @@ const [ACCOUNT, PAYEE, ASSET, CONTRACT, SIGNER, SESSION] = ["1", "2", "3", "4", 
   Address,
 ];
 export const SITE = "https://news.example";
-export const NETWORK = "eip155:84532";
+const NETWORK = "eip155:84532";
 
 export const KEY: GrantKey = { site: SITE, payeeOrigin: SITE, payTo: PAYEE, network: NETWORK, asset: ASSET };
-export const CHANNEL_KEY: ChannelKey = {
+const CHANNEL_KEY: ChannelKey = {
   account: ACCOUNT,
   payeeOrigin: SITE,
   network: NETWORK,

@@ -21,7 +21,7 @@ const jsonSchema = z.custom<Json>((value) => value !== undefined);
 const instant = z.int();
 
 /** A server's verified receipt (protocol section 2). Amounts in atomic units. */
-export const verifiedReceiptSchema = z.object({
+const verifiedReceiptSchema = z.object({
   nonce: nonceSchema,
   charged: amountSchema,
   credited: amountSchema,
@@ -34,7 +34,7 @@ export const CHANNEL_STATUSES = ["opening", "open", "exiting", "closing", "close
 export type ChannelStatus = (typeof CHANNEL_STATUSES)[number];
 
 /** A deposit that was signed for and is not yet confirmed on chain. It is only ever retried as it stands. */
-export const pendingDepositSchema = z.object({
+const pendingDepositSchema = z.object({
   /** The payment that carries it, or null for a top-up on its own. */
   paymentId: z.string().nullable(),
   amount: amountSchema,
@@ -48,7 +48,7 @@ export const pendingDepositSchema = z.object({
 export type PendingDeposit = z.output<typeof pendingDepositSchema>;
 
 /** Which channel pays a payee: one account, one origin, one set of terms. */
-export const channelKeySchema = z.object({
+const channelKeySchema = z.object({
   /** The account that funds it (`terms.payer`). */
   account: addressSchema,
   payeeOrigin: z.string(),
@@ -108,7 +108,7 @@ export const channelRecordSchema = z.object({
 });
 export type ChannelRecord = z.output<typeof channelRecordSchema>;
 
-export const PAYMENT_OUTCOMES = ["delivered", "not_charged", "never_sent", "abandoned"] as const;
+const PAYMENT_OUTCOMES = ["delivered", "not_charged", "never_sent", "abandoned"] as const;
 
 /** One payment: what was asked, what was taken for it, and what came of it. Amounts in atomic units of `asset`. */
 export const paymentRecordSchema = z.object({
@@ -175,7 +175,7 @@ export const paymentRecordSchema = z.object({
 export type PaymentRecord = z.output<typeof paymentRecordSchema>;
 
 /** Spending of one asset: over all time, in a UTC day and in a UTC calendar month. */
-export const spendTotalsSchema = z.object({
+const spendTotalsSchema = z.object({
   network: z.string(),
   asset: addressSchema,
   all: sumSchema,

@@ -1,5 +1,5 @@
 /** From a 402 on the network to the offers that this wallet could pay, or to the reason why it cannot pay any. */
-import { type Challenge, formatUnits, ProtocolError, parseChallenge, plainText } from "@tollpass/protocol";
+import { type Challenge, ProtocolError, parseChallenge, plainText } from "@tollpass/protocol";
 import { keccak256, stringToHex } from "viem";
 import { assessOffer, type PayableOffer, type RequestFacts, type SchemeSettings, type Unpayable } from "#schemes";
 
@@ -74,9 +74,4 @@ function safeDecode(text: string): string {
   } catch {
     return text;
   }
-}
-
-/** The exact decimal price with its symbol, for logs of what was asked. */
-export function priceText({ offer, token }: PayableOffer): string {
-  return `${formatUnits(offer.amount, token.decimals)} ${token.symbol}`;
 }

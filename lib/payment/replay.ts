@@ -77,7 +77,7 @@ async function answered(
 }
 
 /** Journals an outcome and tells the person what did not go as it should. */
-export async function applyOutcome(
+async function applyOutcome(
   context: PaymentContext,
   payment: PaymentRecord,
   outcome: Outcome,

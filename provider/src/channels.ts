@@ -24,7 +24,7 @@ export const limitsOf = (settings: Settings, record: ChannelRecord): Limits => (
  * What a fresh reading changes. Readings may arrive out of order and from nodes that lag behind: refund nonce, settled
  * and status only rise, and the deposit falls only with a refund, so an older reading changes nothing.
  */
-export function withReading(record: ChannelRecord, seen: OnChain, readAt: number, chainTime?: number): ChannelRecord {
+function withReading(record: ChannelRecord, seen: OnChain, readAt: number, chainTime?: number): ChannelRecord {
   if (seen.status === "none" || seen.refundNonce < record.refundNonce) return record;
   const refunded = seen.refundNonce > record.refundNonce;
   const status = RANK[seen.status] > RANK[record.status] ? seen.status : record.status;

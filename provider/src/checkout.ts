@@ -22,7 +22,7 @@ import type { Route } from "./routes.ts";
 
 type Paying = Extract<StateChannelPayload, { type: "state" | "deposit" }>;
 
-export type Checkout =
+type Checkout =
   | { readonly kind: "paid"; readonly paid: Paid }
   /** Paid before, by the same request sent once more. */
   | { readonly kind: "repeated"; readonly paid: Paid }

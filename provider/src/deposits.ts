@@ -7,7 +7,7 @@ import type { Channels } from "./channels.ts";
 import type { Context } from "./context.ts";
 import { rateLimit } from "./rateLimit.ts";
 
-export type Deposited =
+type Deposited =
   /** The money is in the channel. `transaction` is absent if it already was. */
   { readonly transaction?: Hex | undefined } | { readonly refusal: Refusal; readonly detail?: string | undefined };
 

@@ -18,10 +18,10 @@ import type { Route } from "./routes.ts";
 export const CHANNELS_PATH = "/.well-known/x402/channels";
 
 /** Longer than a deposit needs to be mined. */
-export const MAX_TIMEOUT_SECONDS = 60;
+const MAX_TIMEOUT_SECONDS = 60;
 
 /** Public URL of the server as this request sees it, without a slash at the end. */
-export function originOf(settings: Settings, request: Request): string {
+function originOf(settings: Settings, request: Request): string {
   return settings.publicUrl ?? `${request.protocol}://${request.get("host") ?? "localhost"}`;
 }
 

@@ -11,7 +11,7 @@ interface Text {
 }
 
 /** For each code what happened and what can be done. The words may change; `type` and `code` do not. */
-export const PROBLEMS: Readonly<Record<ProblemCode, Text>> = {
+const PROBLEMS: Readonly<Record<ProblemCode, Text>> = {
   payment_required: {
     title: "This costs something",
     detail:
@@ -124,7 +124,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? "");
 
 /** A person who follows a link, as opposed to a script or an image tag. */
-export function wantsPage(request: Request): boolean {
+function wantsPage(request: Request): boolean {
   const mode = request.get("sec-fetch-mode");
   return (mode === undefined || mode === "navigate") && request.accepts(["json", "html"]) === "html";
 }

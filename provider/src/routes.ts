@@ -39,7 +39,7 @@ interface Line extends Route {
 const KEY = /^(?:([A-Z]+) +)?(\/\S*|\*)$/;
 
 /** ETH as a token record: 18 decimals, no authorizations. */
-export const ETHER: Token = { address: NATIVE, symbol: "ETH", decimals: 18, dollar: false, eip3009: false };
+const ETHER: Token = { address: NATIVE, symbol: "ETH", decimals: 18, dollar: false, eip3009: false };
 
 function tokenFor(network: Network, asset: string | undefined, price: string): Token {
   const found =

@@ -28,9 +28,9 @@ export interface Answer {
 }
 
 /** - `cut`: the connection ends before a header. - `cut_in_body`: after half of the body. - `endless`: it never ends. */
-export type Trick = "cut" | "cut_in_body" | "endless";
+type Trick = "cut" | "cut_in_body" | "endless";
 
-export interface Tricks {
+interface Tricks {
   /** Before the shop hears of the request. */
   before?: (asked: Asked) => "cut" | Answer | undefined | Promise<Answer | undefined>;
   /** After the shop has answered; the answer may be changed in place. */

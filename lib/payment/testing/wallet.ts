@@ -26,7 +26,7 @@ export function newDisk(): Disk {
 }
 
 /** Lets a test stand between the wallet and its ports: to fail, to die, to count. */
-export type Wrap = (ports: PaymentPorts) => PaymentPorts;
+type Wrap = (ports: PaymentPorts) => PaymentPorts;
 
 export interface TestWallet {
   readonly ledger: Ledger;

@@ -75,7 +75,7 @@ export function proofOf(plan: Pick<ChannelPlan, "proof">) {
 }
 
 /** The signature of a slot. A missing one is a mistake of the caller, never of a server. */
-export function signatureIn(signatures: Signatures, slot: string): Hex {
+function signatureIn(signatures: Signatures, slot: string): Hex {
   const signature = signatures[slot];
   if (!signature) throw new RangeError(`the signature "${slot}" is missing`);
   return signature;
