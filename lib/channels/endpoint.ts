@@ -74,8 +74,8 @@ async function call(fetcher: Fetch, url: string, init: RequestInit): Promise<unk
 }
 
 /**
- * The receipt of the payment that carried this signed state, or undefined if the provider has none for it (never seen,
- * or not finished yet).
+ * The receipt of the payment that carried this signed state; `unknown` if the provider says that it has seen no such
+ * payment, `pending` if it has not finished it. Throws ProviderError where it was not heard: then nothing is known.
  */
 export async function fetchReceipt(
   fetcher: Fetch,
@@ -90,7 +90,8 @@ export async function fetchReceipt(
     if (!parsed.success) throw new ProviderError("unreachable", "The provider's answer is no receipt.");
     return parsed.data;
   } catch (error) {
-    if (error instanceof ProviderError && error.kind === "refused") return undefined;
+    if (error instanceof ProviderError && error.code === "receipt_unknown") return "unknown";
+    if (error instanceof ProviderError && error.code === "receipt_pending") return "pending";
     throw error;
   }
 }

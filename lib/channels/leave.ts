@@ -74,17 +74,18 @@ export async function refundChannel(ports: ChannelPorts, id: Hex): Promise<Done>
   const { ledger } = ports;
   const record = await requireChannel(ledger, id);
   if (record.status !== "open") throw new ChannelError("channel_unusable", "Only an open channel gives money back.");
+  if (record.pendingDeposit) throw new ChannelError("not_confirmed", "A deposit is not confirmed yet.");
   const { network } = placeOf(ports, record);
   let amount = 0n;
   // What is asked back is not spent meanwhile; the chain has the last word in a moment.
   const taken = await ledger.updateChannel(id, (channel) => {
-    amount = unusedDeposit(snapshotOf(channel, network.chainId));
+    amount = unusedDeposit({ ...snapshotOf(channel, network.chainId), deposit: channel.deposit });
     return { deposit: channel.deposit - amount };
   });
-  const input = { amount, refundNonce: taken.refundNonce, deadline: deadlineOf(ports) };
-  const made = refundRequest({ ...snapshotOf(taken, network.chainId), deposit: taken.deposit + amount }, input);
-  if (made.kind === "refuse") throw new ChannelError("nothing_unused", "Nothing in this channel is unused.");
   try {
+    const input = { amount, refundNonce: taken.refundNonce, deadline: deadlineOf(ports) };
+    const made = refundRequest({ ...snapshotOf(taken, network.chainId), deposit: taken.deposit + amount }, input);
+    if (made.kind === "refuse") throw new ChannelError("nothing_unused", "Nothing in this channel is unused.");
     const signature = await sign(ports.vault, made.request.signing);
     const body = JSON.parse(made.request.body(signature));
     const { transaction } = await postToChannel(ports.fetch, record.receiptsUrl, id, body);

@@ -51,7 +51,10 @@ async function fateOf(ports: ChannelPorts, chain: Chain, record: ChannelRecord):
   const nonce = depositNonce(record.id, pendingDeposit.salt);
   const { used, block } = await chain.authorizationUsed(record.key.asset, record.key.account, nonce);
   if (used) return "used";
-  return BigInt(block.timestamp) >= pendingDeposit.validBefore ? "lapsed" : undefined;
+  // Both clocks have to be past it: a server that lies about the block's time alone makes nobody sign a second deposit.
+  const seconds = BigInt(Math.floor(ports.now() / 1000));
+  const over = BigInt(block.timestamp) >= pendingDeposit.validBefore && seconds >= pendingDeposit.validBefore;
+  return over ? "lapsed" : undefined;
 }
 
 function patchOf(

@@ -32,6 +32,9 @@ export function parseMessage(message: unknown): { name: MessageName; request: un
   return parsed.success ? { name, request: parsed.data } : undefined;
 }
 
+/** Changes that come within so many milliseconds are announced once: hundreds of payments make no screen ask as often. */
+const TOGETHER = 50;
+
 /** Starts answering. Must be called in the first turn of the background. Returns how to announce a change. */
 export function serve(handlers: Handlers): { announce(topic: Topic): void } {
   const self = { id: browser.runtime.id, origin: browser.runtime.getURL("/").replace(/\/$/, "") };
@@ -56,9 +59,15 @@ export function serve(handlers: Handlers): { announce(topic: Topic): void } {
     port.postMessage("hello");
   });
 
+  const changed = new Set<Topic>();
+  const flush = () => {
+    for (const topic of changed) for (const port of ports) port.postMessage(topic);
+    changed.clear();
+  };
   return {
     announce(topic) {
-      for (const port of ports) port.postMessage(topic);
+      if (changed.size === 0) setTimeout(flush, TOGETHER);
+      changed.add(topic);
     },
   };
 }

@@ -92,6 +92,10 @@ test("that never reached the seller is credited once its authorization has prova
   expect(await spent()).toBe(PRICE);
   await chain.advance(601);
   await wallet.payments.reconcile();
+  // The chain's clock alone is its server's word.
+  expect(await newest()).toMatchObject({ state: "sent" });
+  const later = await begin({ disk: wallet.disk, now: () => Date.now() + 601_000 });
+  await later.payments.reconcile();
   expect(await newest()).toMatchObject({ state: "reconciled", charged: 0n });
   expect(await spent()).toBe(0n);
   expect(await chain.balanceOf(wallet.address)).toBe(PURSE);

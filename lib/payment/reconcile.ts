@@ -76,11 +76,13 @@ async function reconcileChannelPayment(
 ): Promise<PaymentRecord | undefined> {
   const { ledger, vault, fetch, now } = context.ports;
   const { channelId } = plan.state;
-  // The signature that was sent, made again: without it the provider shows nobody the receipt. Not while locked.
+  // The signature that was sent, made again: without it the provider shows nobody the receipt. While the wallet is locked
+  // or the provider does not answer, nothing is concluded, however long that takes.
   const receipt = await sign(vault, stateSigning(plan.contract, plan.channel, plan.state))
     .then((signature) => fetchReceipt(fetch, plan.receipts, plan.state, signature))
-    .catch(() => undefined);
-  if (receipt) {
+    .catch(() => "pending" as const);
+  if (receipt === "pending") return undefined;
+  if (receipt !== "unknown") {
     const body = JSON.parse(JSON.stringify(receipt, (_key, value) => (typeof value === "bigint" ? `${value}` : value)));
     const channel = await ledger.getChannel(channelId);
     const held = settleContextOf(payment, channel);
@@ -106,7 +108,10 @@ async function reconcileExact(
     .authorizationUsed(token.address, authorization.from, authorization.nonce);
   const { ledger } = context.ports;
   if (used) return ledger.reconcile(payment.id, { kind: "delivered", charged: authorization.value });
-  if (BigInt(block.timestamp) < authorization.validBefore) return undefined;
+  // Both clocks have to be past it: a server that lies about the block's time alone refills no budget.
+  const seconds = BigInt(Math.floor(context.ports.now() / 1000));
+  const live = BigInt(block.timestamp) < authorization.validBefore || seconds < authorization.validBefore;
+  if (live) return undefined;
   // Nobody lived to journal that its answer was lost.
   if (payment.state === "sent") await ledger.settle(payment.id, { kind: "unknown", reason: "lost_answer" });
   return ledger.reconcile(payment.id, { kind: "expired", proof: `unused at block ${block.number}` });

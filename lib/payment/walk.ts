@@ -34,6 +34,8 @@ export async function decide(context: PaymentContext, request: Intercepted): Pro
 
 async function walk(context: PaymentContext, request: Intercepted): Promise<Verdict> {
   const { vault } = context.ports;
+  // Documents without an origin all look the same: a budget for one would be a budget for every other.
+  if (!/^https?:\/\//.test(request.site)) return LEAVE;
   const settings = {
     networks: context.ports.networks(),
     enabled: context.ports.enabled(),

@@ -52,12 +52,15 @@ describe("an answer with a good receipt", () => {
     }
   });
 
-  test("that the browser revalidated is still the answer that was bought", async () => {
-    const signed = await receiptFor(plan, {}, 304);
-    expect(await settlePayment(plan, paidAnswer(signed), fresh)).toMatchObject({ kind: "delivered" });
-    expect((await settlePayment(plan, { ...paidAnswer(signed), status: 404 }, fresh)).kind).toBe("cheated");
-    const missing = await receiptFor(plan, {}, 404);
-    expect((await settlePayment(plan, paidAnswer(missing), fresh)).kind).toBe("cheated");
+  test("may name another status than the browser saw: caches, servers in between and broken streams change it", async () => {
+    for (const named of [0, 200, 206, 304, 404]) {
+      const signed = await receiptFor(plan, {}, named);
+      expect(await settlePayment(plan, paidAnswer(signed), fresh)).toMatchObject({ kind: "delivered" });
+    }
+  });
+
+  test("of another nonce of this channel, as a cache may show it, proves nothing and is no lie", async () => {
+    expect(await settle({ nonce: 2n })).toEqual({ kind: "unknown", reason: "no_receipt" });
   });
 
   test("to bytes that went out before may name the status of an answer that never arrived", async () => {
@@ -66,7 +69,6 @@ describe("an answer with a good receipt", () => {
       const answer = { ...paidAnswer(signed), status };
       expect(await settlePayment(plan, answer, { ...fresh, resent: true })).toMatchObject({ kind: "delivered" });
     }
-    expect((await settlePayment(plan, { ...paidAnswer(signed), status: 206 }, fresh)).kind).toBe("cheated");
   });
 
   test("beside a 409 to the first attempt is about something else that the nonce was used for", async () => {
@@ -95,9 +97,8 @@ describe("a receipt is a lie", () => {
     expect(await settlePayment(plan, paidAnswer(more), fresh)).toEqual(cheated("receipt_forged"));
   });
 
-  test("if it is of another channel or nonce", async () => {
+  test("if it is of another channel", async () => {
     expect(await settle({ channelId: bytes32(1) })).toEqual(cheated("receipt_forged"));
-    expect(await settle({ nonce: 2n })).toEqual(cheated("receipt_forged"));
   });
 
   test("if it is of another request", async () => {
@@ -175,7 +176,7 @@ describe("an answer without a receipt proves nothing", () => {
       charged: PRICE,
     });
     expect(await settleFetchedReceipt(plan, body, 200, fresh)).toMatchObject({ kind: "delivered" });
-    expect(await settleFetchedReceipt(plan, body, 500, fresh)).toMatchObject({ kind: "cheated" });
+    expect(await settleFetchedReceipt(plan, body, 500, fresh)).toMatchObject({ kind: "delivered" });
     for (const wrong of [null, {}, [], "x", { receipt: body.receipt }]) {
       expect(await settleFetchedReceipt(plan, wrong, 200, fresh)).toEqual({ kind: "unknown", reason: "no_receipt" });
     }
