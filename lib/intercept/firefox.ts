@@ -43,7 +43,7 @@ interface Event<D, R> {
   ): void;
 }
 interface WebRequest {
-  readonly onBeforeSendHeaders: Event<SendDetails, BlockingResponse | Promise<BlockingResponse> | undefined>;
+  readonly onBeforeSendHeaders: Event<SendDetails, BlockingResponse | undefined>;
   readonly onSendHeaders: Event<SendDetails, void>;
   readonly onHeadersReceived: Event<AnswerDetails, Promise<BlockingResponse> | undefined>;
   readonly onCompleted: Event<Details, void>;
@@ -65,19 +65,6 @@ interface Asked {
   readonly hasCookies: boolean;
   readonly speculative: boolean;
 }
-
-/** A request whose decision takes longer: it is on its second round and waits before its headers leave. */
-interface Held {
-  readonly url: string;
-  readonly deciding: Promise<boolean>;
-}
-
-/**
- * How long an answer is kept waiting for a decision, in milliseconds. It holds one of the few connections that Firefox
- * has for a host, and the very payment that others wait for may need one; what takes longer waits on its second round,
- * before it has a connection.
- */
-const SOON = 100;
 
 const EVERYTHING = { urls: ["<all_urls>"] };
 const TYPES: Readonly<Record<string, ResourceType>> = {
@@ -107,9 +94,6 @@ function start(handlers: InterceptHandlers): void {
   const life = crypto.randomUUID();
   const paid = new Map<string, Paid>();
   const waiting = new Map<string, { readonly tabId: number; readonly aborted: AbortController }>();
-  const held = new Map<string, Held>();
-  /** Requests that were left unpaid on their second round: their next 402 goes to the page. */
-  const left = new Set<string>();
   /** Only requests with something to remember: cross-origin ones, speculative ones. */
   const asked = new Map<string, Asked>();
 
@@ -118,8 +102,7 @@ function start(handlers: InterceptHandlers): void {
     for (const [requestId, held] of waiting) if (held.tabId === tabId && requestId !== except) held.aborted.abort();
   };
 
-  /** Whether the request is to be repeated with a payment, which then is in `paid`. */
-  const decide = async (details: AnswerDetails, header: Intercepted["header"]): Promise<boolean> => {
+  const decide = async (details: AnswerDetails, header: Intercepted["header"]): Promise<BlockingResponse> => {
     const { requestId, url, method, type, tabId, frameId } = details;
     const aborted = new AbortController();
     waiting.set(requestId, { tabId, aborted });
@@ -138,42 +121,33 @@ function start(handlers: InterceptHandlers): void {
           signal: aborted.signal,
         }),
       );
-      if (verdict.kind === "leave") return false;
+      if (verdict.kind === "leave") return {};
       const { paymentId, headers } = verdict;
       if (aborted.signal.aborted) {
         handlers.replayed(paymentId, { kind: "lost", reason: "nobody waits for the answer any more", sent: false });
-        return false;
+        return {};
       }
       const { promise, resolve } = Promise.withResolvers<void>();
       void keptAlive(promise);
       paid.set(requestId, { paymentId, headers, url, stage: "decided", over: resolve });
-      return true;
+      return { redirectUrl: url };
     } finally {
       waiting.delete(requestId);
     }
   };
 
-  /** Puts the payment into a request that was decided for. */
-  const attach = ({ requestId, url, requestHeaders: headers = [] }: SendDetails): BlockingResponse => {
-    const payment = paid.get(requestId);
-    if (payment?.stage !== "decided" || payment.url !== url) return {};
-    payment.stage = "attached";
-    const names = new Set(Object.keys(payment.headers).map((name) => name.toLowerCase()));
-    const kept = headers.filter(({ name }) => !names.has(name.toLowerCase()));
-    return { requestHeaders: [...kept, ...Object.entries(payment.headers).map(([name, value]) => ({ name, value }))] };
-  };
-
   webRequest.onBeforeSendHeaders.addListener(
     (details) => {
-      const { requestId, url } = details;
-      remember(asked, requestId, details.requestHeaders ?? []);
-      const late = held.get(requestId);
-      if (late?.url !== url) return paid.has(requestId) ? attach(details) : undefined;
-      return late.deciding.then((pays) => {
-        held.delete(requestId);
-        if (!pays) left.add(requestId);
-        return pays ? attach(details) : {};
-      });
+      const headers = details.requestHeaders ?? [];
+      remember(asked, details.requestId, headers);
+      const payment = paid.get(details.requestId);
+      if (payment?.stage !== "decided" || payment.url !== details.url) return undefined;
+      payment.stage = "attached";
+      const names = new Set(Object.keys(payment.headers).map((name) => name.toLowerCase()));
+      const kept = headers.filter(({ name }) => !names.has(name.toLowerCase()));
+      return {
+        requestHeaders: [...kept, ...Object.entries(payment.headers).map(([name, value]) => ({ name, value }))],
+      };
     },
     EVERYTHING,
     ["blocking", "requestHeaders"],
@@ -202,7 +176,6 @@ function start(handlers: InterceptHandlers): void {
         return undefined;
       }
       if (statusCode !== 402 || details.method === "OPTIONS" || !TYPES[details.type]) return undefined;
-      if (left.delete(requestId)) return undefined;
       if (originOf(details.originUrl) === own || originOf(details.documentUrl) === own) return undefined;
       const request = asked.get(requestId);
       if (request?.speculative) return undefined;
@@ -210,11 +183,7 @@ function start(handlers: InterceptHandlers): void {
       const header: Intercepted["header"] = (name) => headers.get(name.toLowerCase());
       const isDocument = details.type === "main_frame" || details.type === "sub_frame";
       if (request && !isDocument && !pageMayRead(url, request, header)) return undefined;
-      const deciding = decide(details, header);
-      return within(deciding, SOON).then((pays) => {
-        if (pays === undefined) held.set(requestId, { url, deciding });
-        return pays === false ? {} : { redirectUrl: url };
-      });
+      return decide(details, header);
     },
     EVERYTHING,
     ["blocking", "responseHeaders"],
@@ -223,8 +192,6 @@ function start(handlers: InterceptHandlers): void {
   const over = (requestId: string): Paid | undefined => {
     waiting.get(requestId)?.aborted.abort();
     asked.delete(requestId);
-    held.delete(requestId);
-    left.delete(requestId);
     const payment = paid.get(requestId);
     paid.delete(requestId);
     payment?.over();
@@ -241,17 +208,6 @@ function start(handlers: InterceptHandlers): void {
     const payment = over(requestId);
     if (payment) handlers.replayed(payment.paymentId, lost(error, payment));
   }, EVERYTHING);
-}
-
-/** What was decided, or undefined if that takes longer than so many milliseconds. */
-async function within(deciding: Promise<boolean>, milliseconds: number): Promise<boolean | undefined> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => resolve(undefined), milliseconds);
-  try {
-    return await Promise.race([deciding, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Whether this answer to a navigation puts a new document into the tab; of a 402 that is not known yet. */
