@@ -1,5 +1,4 @@
 /** What paying needs from the rest of the wallet. */
-import type { Network } from "@tollpass/protocol";
 import type { Hex } from "viem";
 import type { ChannelPorts } from "#channels";
 import type { QuestionPorts } from "./questions.ts";
@@ -26,6 +25,3 @@ export interface PaymentPorts extends ChannelPorts {
   /** A failure that nobody waits for: for the console. */
   readonly report: (what: string, error: unknown) => void;
 }
-
-/** One network of the wallet's list. */
-export type { Network };
