@@ -23,6 +23,8 @@ export const ASK_REASONS = {
     exitDelay === undefined
       ? "Getting unused money back would take unusually long here."
       : `Getting unused money back without the site's help would take ${sayDuration(exitDelay * 1_000)}.`,
+  paid_before: () =>
+    "Tollpass paid for this before, and the site’s answer was lost. A yes may cost you the same a second time.",
   daily_ceiling: () => "With this, all sites together pass your ceiling for today.",
 } as const satisfies Record<AskReason, (asked: Asked) => string>;
 

@@ -27,7 +27,7 @@ export function Card({ approval, refresh, close }: CardProps) {
   const { armed, focused, check } = useArmed();
   const settled = useSettled(approval.revision);
   const choose = useSend("approval.choose");
-  const [kind, setKind] = useState<Kind>("budget");
+  const [kind, setKind] = useState<Kind>(approval.reason === "paid_before" ? "once" : "budget");
   const [budget, setBudget] = useState(() => startBudget(approval));
   const [picked, setPicked] = useState(0);
   const [answered, setAnswered] = useState(false);

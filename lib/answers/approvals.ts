@@ -24,6 +24,7 @@ const REASONS: Readonly<Record<BudgetReason["code"] | "unlock", AskReason>> = {
   price_rise: "price_rise",
   too_fast: "too_many_per_minute",
   budget_spent: "over_budget",
+  paid_before: "paid_before",
   unlock: "unlock",
 };
 

@@ -48,6 +48,16 @@ const reason = (given: DecideInput) => {
 };
 
 describe("decide", () => {
+  test("a resource whose payment lost its answer is not paid again within a budget, only by a yes to this request", () => {
+    const paidBefore = "p1";
+    expect(reason(input({ paidBefore }))).toEqual({ code: "paid_before", paymentId: "p1" });
+    const once = grant({ period: "once", renews: false }, { boundTo: [{ requestId: "r", offerId: "o" }] });
+    expect(reason(input({ paidBefore, grants: [grant(), { ...once, id: "g2" }] }))).toBe("allow");
+    expect(reason(input({ paidBefore, site: { ...DEFAULT_SITE_POLICY, dismissals: 3 } }))).toMatchObject({
+      code: "site_quiet",
+    });
+  });
+
   test("an allowed request is debited from grant and day in the rows that come back", () => {
     expect(decide(input())).toMatchObject({
       kind: "allow",

@@ -30,6 +30,8 @@ export interface DecideInput {
   readonly global: GlobalPolicy;
   /** What the price of this page was, if it is known. */
   readonly price?: PriceMemory | undefined;
+  /** An earlier payment for the same resource whose answer was lost and that the payee may have taken. */
+  readonly paidBefore?: string | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -45,6 +47,8 @@ export interface Change {
 export type AskReason =
   | { readonly code: "no_grant" }
   | { readonly code: "payee_changed"; readonly changes: readonly Change[] }
+  /** `paymentId` was for the same resource, and its answer was lost: only a yes to this very request pays again. */
+  | { readonly code: "paid_before"; readonly paymentId: string }
   | { readonly code: "path_not_covered"; readonly path: string }
   | { readonly code: "grant_expired"; readonly expiredAt: number }
   | { readonly code: "period_over"; readonly endedAt: number }
@@ -143,6 +147,7 @@ function choose(input: DecideInput): { kind: "use"; grant: Grant } | (Decision &
   for (const grant of same) {
     if (grant.boundTo && coversBound(grant, request) && !obstacle(grant, input)) return { kind: "use", grant };
   }
+  if (input.paidBefore !== undefined) return ask({ code: "paid_before", paymentId: input.paidBefore });
   const standing = same.filter((grant) => !grant.boundTo);
   let closest: AskReason | undefined;
   for (const grant of standing) {

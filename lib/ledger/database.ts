@@ -8,7 +8,7 @@ import Dexie, { type Table, type Transaction } from "dexie";
 import { type Grant, grantSchema, type PriceMemory } from "#budget";
 import { asLedgerError, LedgerError } from "./errors.ts";
 import { GroupCommit } from "./groupCommit.ts";
-import { isOpen } from "./journal.ts";
+import { type Resource, resourceOf, whatAwaits, whatIsUnserved } from "./indexes.ts";
 import {
   type ChannelRecord,
   channelRecordSchema,
@@ -43,6 +43,10 @@ const MIGRATIONS: readonly Migration[] = [
       prices: "[site+payeeOrigin+network+asset+pattern], site",
       wallet: "id",
     },
+  },
+  {
+    version: 2,
+    stores: { payments: "id, &requestId, &seq, [site+seq], attention, &[channelId+nonce], grantId, unserved" },
   },
 ];
 
@@ -108,13 +112,6 @@ export class Records<T> {
   }
 }
 
-/** What a restart has to look at: `settle` until the payment has its end, `body` until its body has been received. */
-function attention(payment: PaymentRecord): Row {
-  if (isOpen(payment.state)) return { attention: "settle" };
-  const waits = payment.receipt !== undefined && !payment.bodyEnded && (payment.charged ?? 0n) > 0n;
-  return waits ? { attention: "body" } : {};
-}
-
 /** Key of a price: which page of which payee, in which asset. */
 export type PriceKey = [site: string, payeeOrigin: string, network: string, asset: string, pattern: string];
 
@@ -177,7 +174,10 @@ export class Database {
       payeeOrigin: key.payeeOrigin,
     }));
     this.sites = new Records<SiteRecord>(table("sites"), siteRecordSchema, writing, () => ({}));
-    this.payments = new Records<PaymentRecord>(table("payments"), paymentRecordSchema, writing, attention);
+    this.payments = new Records<PaymentRecord>(table("payments"), paymentRecordSchema, writing, (payment) => ({
+      ...whatAwaits(payment),
+      ...whatIsUnserved(payment),
+    }));
     this.channels = new Records<ChannelRecord>(table("channels"), channelRecordSchema, writing, ({ key }) => ({
       payeeOrigin: key.payeeOrigin,
     }));
@@ -257,19 +257,25 @@ export class Database {
     await this.#dexie.table<Row>("wallet").put({ id: "wallet", ...(toRow(record) as Row) });
   }
 
+  /** Payments without a channel for a resource that the page never had whole, oldest first (`indexes.ts`). */
+  async unservedOf(resource: Resource): Promise<PaymentRecord[]> {
+    const found = await this.payments.where("unserved", resourceOf(resource));
+    return found.sort((a, b) => a.seq - b.seq);
+  }
+
   /** All payments of one site. */
   async paymentsOf(site: string): Promise<PaymentRecord[]> {
     const range = this.payments.table.where("[site+seq]").between([site, 0], [site, Number.MAX_SAFE_INTEGER]);
     return this.payments.read(await range.toArray());
   }
 
-  /** The `n` newest payments below `before` (a `seq`), of one site or of all, found through an index. */
   /** Payments of one channel; acknowledgements take a nonce and are none. */
   countOfChannel(channelId: string): Promise<number> {
     // Nonces are digits as text, so every one of them lies between these two.
     return this.payments.table.where("[channelId+nonce]").between([channelId, ""], [channelId, ":"]).count();
   }
 
+  /** The `n` newest payments below `before` (a `seq`), of one site or of all, found through an index. */
   async newestPayments(n: number, before: number | undefined, site: string | undefined): Promise<PaymentRecord[]> {
     const top = before ?? Number.MAX_SAFE_INTEGER;
     const table = this.payments.table;

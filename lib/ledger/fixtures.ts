@@ -66,7 +66,7 @@ export const intent = (requestId: string, change: Partial<Intent> = {}): Intent 
   site: SITE,
   payeeOrigin: SITE,
   frameOrigins: [SITE],
-  url: `${SITE}/articles/first`,
+  url: `${SITE}/articles/first?${requestId}`,
   method: "GET",
   resourceType: "xmlhttprequest",
   title: "First",

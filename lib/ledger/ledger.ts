@@ -47,6 +47,7 @@ import type { ChannelKey, ChannelRecord } from "./rows.ts";
 import {
   abandon,
   bodyEnded,
+  bodyLost,
   markSent,
   type ReconcileOutcome,
   reconcile,
@@ -70,6 +71,7 @@ export async function openLedger(ports: LedgerPorts) {
     reconcile: (paymentId: string, outcome: ReconcileOutcome) => reconcile(db, paymentId, outcome),
     abandon: (paymentId: string, reason: string) => abandon(db, paymentId, reason),
     bodyEnded: (paymentId: string) => bodyEnded(db, paymentId),
+    bodyLost: (paymentId: string) => bodyLost(db, paymentId),
 
     // What the person allows
     createGrant: (grant: NewGrant) => createGrant(db, grant),

@@ -54,6 +54,8 @@ export interface Intent {
   readonly offer: Json;
   /** The channel that would pay; left out by schemes without channels. */
   readonly channel?: ChannelKey | undefined;
+  /** The person agreed to pay for this resource once more, although the answer to an earlier payment was lost. */
+  readonly again?: boolean | undefined;
 }
 
 /** What a plan is made from. It must not wait for anything and must not change what it is given. */
@@ -120,7 +122,7 @@ export async function reserve<Wait, Refusal>(
   const siteName = intent.incognito ? "" : intent.site;
 
   return db.write(["payments", "grants", "sites", "channels", "wallet"], async () => {
-    const [known, wallet = EMPTY_WALLET, policySite, countedSite, grants, price, channels] = await Promise.all([
+    const [known, wallet = EMPTY_WALLET, policySite, countedSite, grants, price, channels, lost] = await Promise.all([
       db.payments.where("requestId", intent.requestId),
       db.wallet(),
       db.sites.get(intent.site),
@@ -128,6 +130,7 @@ export async function reserve<Wait, Refusal>(
       db.grants.where("[site+payeeOrigin]", [intent.site, intent.payeeOrigin]),
       db.price(priceKey),
       intent.channel ? db.channels.where("payeeOrigin", intent.channel.payeeOrigin) : [],
+      intent.incognito ? [] : db.unservedOf(intent),
     ]);
     const [existing] = known;
     if (existing) {
@@ -143,6 +146,7 @@ export async function reserve<Wait, Refusal>(
       site: (policySite ?? emptySite(intent.site)).policy,
       global: wallet.policy,
       price,
+      paidBefore: intent.again ? undefined : lost.at(-1)?.id,
       now,
     });
     if (decision.kind !== "allow") return decision;
@@ -210,6 +214,7 @@ export async function reserve<Wait, Refusal>(
         seq,
       }),
       ...(intent.incognito ? [] : [db.putPrice(priceKey, decision.price)]),
+      ...(intent.again ? lost.map((payment) => db.payments.put({ ...payment, repeatedBy: paymentId })) : []),
       ...(after ? [planned.channel?.kind === "open" ? db.channels.add(after) : db.channels.put(after)] : []),
     ]);
     return { kind: "reserved", payment, channel: after, fresh: true };

@@ -163,6 +163,10 @@ export const paymentRecordSchema = z.object({
   transaction: z.string().optional(),
   receipt: verifiedReceiptSchema.optional(),
   bodyEnded: z.boolean(),
+  /** The answer broke off in its body. */
+  bodyLost: z.literal(true).optional(),
+  /** The payment that the person allowed in its place after the answer to this one was lost. */
+  repeatedBy: z.string().optional(),
 
   channelId: bytes32Schema.optional(),
   nonce: nonceSchema.optional(),

@@ -156,6 +156,11 @@ export function bodyEnded(db: Database, paymentId: string): Promise<PaymentRecor
   );
 }
 
+/** The answer broke off in its body: whether the page asks again is for it, or for the person, to say. */
+export function bodyLost(db: Database, paymentId: string): Promise<PaymentRecord> {
+  return update(db, paymentId, ({ payment, channel }) => ({ payment: { ...payment, bodyLost: true }, channel }));
+}
+
 function takeOutOfGross({ payment, channel }: Rows): Rows {
   if (!channel || !payment.inGross) return { payment, channel };
   return {

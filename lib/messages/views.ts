@@ -136,6 +136,8 @@ export const askReasonSchema = z.enum([
   "expired",
   "long_exit",
   "daily_ceiling",
+  /** It was paid for before, and the answer was lost. */
+  "paid_before",
   /** A budget allows it; only the password is missing. */
   "unlock",
 ]);

@@ -18,8 +18,9 @@ import {
 } from "#schemes";
 import { VaultError } from "#vault";
 import { freeBalance } from "./balance.ts";
-import { type PaymentContext, turnKey } from "./context.ts";
+import { type PaymentContext, resourceKey, turnKey } from "./context.ts";
 import { channelKeyOf, intentOf, type PlannedAside, type Prepared, planInLedger, type Wait } from "./intent.ts";
+import { reconcilePayment } from "./reconcile.ts";
 import { wake } from "./settling.ts";
 
 export type Attempt =
@@ -28,7 +29,7 @@ export type Attempt =
   /** A budget allows it; only the password is missing. */
   | { readonly kind: "locked"; readonly payable: PayableOffer }
   /** Another payment of this payee has to come first; `since` counts the wake-ups of `key` before this look. */
-  | { readonly kind: "wait"; readonly key: string; readonly since: number; readonly reason: Wait }
+  | { readonly kind: "wait"; readonly key: string; readonly since: number; readonly reason: Wait | "paid_before" }
   /** Look at everything again at once. */
   | { readonly kind: "again" }
   | { readonly kind: "refuse"; readonly reason: LedgerRefusal }
@@ -39,8 +40,8 @@ export type Attempt =
       readonly need?: bigint | undefined;
       readonly have?: bigint | undefined;
     }
-  /** This request had its payment already and cannot be paid again. */
-  | { readonly kind: "over" };
+  /** This request had its payment already and cannot be paid again. `unclear`: it is not known what became of it. */
+  | { readonly kind: "over"; readonly unclear?: boolean };
 
 /** Tries the offers in their order: the first that may be paid is paid, else the person hears about the best one. */
 export async function attemptOffers(
@@ -67,10 +68,11 @@ async function attemptOffer(
   payer: Address,
 ): Promise<Attempt> {
   const { ledger, vault } = context.ports;
-  const intent = intentOf(request, payable, payer);
+  const intent = intentOf(request, payable, payer, context.again.has(request.id));
   const aside: PlannedAside = {};
   const key = turnKey(intent.payeeOrigin, payable);
   const since = context.turns.wakes(key);
+  const sinceResource = context.turns.wakes(resourceKey(request));
   let prepared: Prepared = {
     payer,
     random: context.ports.random(),
@@ -96,6 +98,9 @@ async function attemptOffer(
     case "reserved":
       return emit(context, request, result.payment, payable);
     case "ask":
+      if (result.reason.code === "paid_before") {
+        return paidBefore(context, request, payable, result.reason, sinceResource);
+      }
       return { kind: "ask", reason: result.reason, payable };
     case "refuse":
       return { kind: "refuse", reason: result.reason };
@@ -112,6 +117,28 @@ async function attemptOffer(
       }
       return { kind: "wait", key, since, reason: result.reason };
   }
+}
+
+/**
+ * The same resource was paid for already, and the page has not had the answer. While that payment is under way its end
+ * is waited for; then the chain may tell that it was never taken; else only the person can allow another one.
+ */
+async function paidBefore(
+  context: PaymentContext,
+  request: Intercepted,
+  payable: PayableOffer,
+  reason: Extract<AskReason, { code: "paid_before" }>,
+  since: number,
+): Promise<Attempt> {
+  const { ledger, report } = context.ports;
+  const { paymentId } = reason;
+  const stateNow = async () => (await ledger.getPayment(paymentId))?.state;
+  const state = await stateNow();
+  if (context.inFlight.has(paymentId) || state === "reserved") {
+    return { kind: "wait", key: resourceKey(request), since, reason: "paid_before" };
+  }
+  await reconcilePayment(context, paymentId).catch((error) => report("A payment could not be reconciled", error));
+  return (await stateNow()) === state ? { kind: "ask", reason, payable } : { kind: "again" };
 }
 
 /** What a deposit or an `exact` payment is made of: the free balance, and the key of a channel that does not exist yet. */
@@ -219,7 +246,7 @@ export async function emit(
   const open = payment.state === "reserved" || payment.state === "sent" || payment.state === "unknown";
   if (!(open || again) || typeof payment.plan !== "string") return { kind: "over" };
   const repeatable = payment.scheme === "state-channel" || payment.method === "GET" || payment.method === "HEAD";
-  if (payment.state !== "reserved" && !repeatable) return { kind: "over" };
+  if (payment.state !== "reserved" && !repeatable) return { kind: "over", unclear: true };
   if (payment.state === "reserved" && request.signal.aborted) {
     await release(context, payment, "abandoned_by_page");
     return { kind: "over" };

@@ -46,10 +46,25 @@ export async function choose(
       context.questions.settle(question.id, "leave");
       return undefined;
     case "once":
-      return allowOnce(context, question, input.offer);
+      return agreed(context, question, input.offer, await allowOnce(context, question, input.offer));
     case "budget":
-      return grant(context, question, input.offer, choice);
+      return agreed(context, question, input.offer, await grant(context, question, input.offer, choice));
   }
+}
+
+/** What was allowed is in the ledger: the waiting requests go on, also those that were paid for before. */
+function agreed(
+  context: PaymentContext,
+  question: Question,
+  index: number,
+  problem: ChoiceProblem | undefined,
+): ChoiceProblem | undefined {
+  if (problem) return problem;
+  if (question.reason.code === "paid_before") {
+    for (const { requestId } of chosenOffers(question, index)) context.again.add(requestId);
+  }
+  context.questions.settle(question.id, "retry");
+  return undefined;
 }
 
 interface Chosen {
@@ -106,7 +121,6 @@ async function allowOnce(
     })),
     expiresAt: context.ports.now() + ONCE_VALID,
   });
-  context.questions.settle(question.id, "retry");
   return undefined;
 }
 
@@ -158,7 +172,6 @@ async function grant(
       accepted,
     });
   }
-  context.questions.settle(question.id, "retry");
   return undefined;
 }
 

@@ -18,6 +18,8 @@ export interface PaymentContext {
   readonly sequence: Sequence;
   /** Payments that are being signed or whose header is with the browser now. */
   readonly inFlight: Map<string, Pick<PaymentRecord, "channelId" | "amount">>;
+  /** Ids of requests for which the person agreed to pay again after an answer was lost. */
+  readonly again: Set<string>;
   /** By the salt of a deposit that is not confirmed: the payment that carries it now. */
   readonly carriers: Map<Hex, string>;
   /** Channels whose server asked for the latest receipt. */
@@ -38,6 +40,7 @@ export function createContext(ports: PaymentPorts): PaymentContext {
     turns: new Turns(),
     sequence: new Sequence(),
     inFlight: new Map(),
+    again: new Set(),
     carriers: new Map(),
     proofWanted: new Set(),
     funding: new Map(),
@@ -51,3 +54,7 @@ export function turnKey(payeeOrigin: string, payable: PayableOffer): string {
   const { network, asset, payTo } = payable.offer;
   return [payeeOrigin, payable.scheme, network, asset, payTo].join(" ");
 }
+
+/** Names what a page asks for: requests for the same thing take turns under this key if no channel pays. */
+export const resourceKey = ({ site, method, url }: { site: string; method: string; url: string | null }): string =>
+  [site, method, url].join(" ");

@@ -1,12 +1,13 @@
 /** `exact` paid to the unmodified @x402/express with an @x402/evm facilitator: journal and chain agree, also after a kill. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Ledger } from "#ledger";
 import { type LocalChain, localNetwork, startChain } from "../../demo/chain/index.ts";
 import { PARTNER_PRICES } from "../../demo/prices.ts";
 import { requireGood } from "../../demo/site/goods.ts";
 import { type PartnerDesk, startPartnerDesk, TIDES } from "../../demo/site/partner.ts";
 import { ASSETS } from "../../demo/site/routes.ts";
 import { load } from "./testing/browser.ts";
-import { type HostileProvider, standBefore } from "./testing/hostile.ts";
+import { type Asked, type HostileProvider, standBefore } from "./testing/hostile.ts";
 import { Life } from "./testing/life.ts";
 import { allow, PURSE } from "./testing/scene.ts";
 import { startWallet, type TestWallet, type WalletOptions } from "./testing/wallet.ts";
@@ -72,6 +73,135 @@ test("whose answer the background did not live to see is known from the chain, a
   expect(await spent()).toBe(PRICE);
   expect(await chain.balanceOf(wallet.address)).toBe(PURSE - PRICE);
   expect(await wallet.ledger.audit()).toMatchObject({ ok: true });
+});
+
+describe("whose answer was lost", () => {
+  const sold = () => new Set(provider.payments.map(({ payment }) => payment));
+  const question = () => wallet.payments.questionsOf(provider.origin)[0];
+
+  /** Pays within a budget of $1 and loses the answer: before the seller heard of it, or after it had settled. */
+  async function loseAnswer(when: "before" | "after", method = "GET"): Promise<void> {
+    provider.tricks[when] = ({ payment }: Asked) => (payment === undefined ? undefined : "cut");
+    const allowed = allow(wallet, "$1");
+    await expect(load(wallet.payments, url(), { method })).rejects.toThrow();
+    await allowed;
+    provider.tricks = {};
+    await expect.poll(async () => (await newest())?.state).toBe("unknown");
+  }
+
+  test("and that never reached the seller is sent again unchanged on a reload", async () => {
+    await loseAnswer("before");
+    expect(await load(wallet.payments, url())).toMatchObject({ status: 200, paid: true });
+    await expect.poll(newest).toMatchObject({ state: "delivered", attempts: 2 });
+    expect(sold().size).toBe(1);
+    expect(await spent()).toBe(PRICE);
+    expect(await chain.balanceOf(wallet.address)).toBe(PURSE - PRICE);
+    // What was delivered is no reason to hold up the next purchase.
+    expect(await load(wallet.payments, url())).toMatchObject({ status: 200, paid: true });
+    expect(sold().size).toBe(2);
+  });
+
+  test("is sent again unchanged also by the next background", async () => {
+    await loseAnswer("before");
+    wallet.kill();
+    wallet = await begin({ disk: wallet.disk });
+    expect(await load(wallet.payments, url())).toMatchObject({ status: 200, paid: true });
+    expect(sold().size).toBe(1);
+    expect(await spent()).toBe(PRICE);
+  });
+
+  test("and that the seller took is not paid twice without a yes", async () => {
+    await loseAnswer("after");
+    const asked = wallet.asked();
+    const reloading = load(wallet.payments, url());
+    const questionId = await asked;
+    expect(wallet.payments.question(questionId)?.reason).toMatchObject({ code: "paid_before" });
+    await wallet.payments.windowClosed(questionId);
+    expect(await reloading).toMatchObject({ status: 402, paid: false });
+    expect(sold().size).toBe(1);
+    expect(await spent()).toBe(PRICE);
+    expect(await chain.balanceOf(wallet.address)).toBe(PURSE - PRICE);
+  });
+
+  test.each([
+    ["once", { kind: "once" }],
+    ["with a budget", { kind: "budget", cap: "$1", period: "month", perRequest: "$1" }],
+  ] as const)("is paid anew after a yes %s, and after that without a question", async (_name, choice) => {
+    await loseAnswer("after");
+    const asked = wallet.asked();
+    const reloading = load(wallet.payments, url());
+    const questionId = await asked;
+    const revision = question()?.revision ?? 0;
+    expect(await wallet.payments.choose({ questionId, revision, offer: 0, choice })).toBeUndefined();
+    expect(await reloading).toMatchObject({ status: 200, paid: true });
+    expect(sold().size).toBe(2);
+    expect(await load(wallet.payments, url())).toMatchObject({ status: 200, paid: true });
+    expect(sold().size).toBe(3);
+    expect(await chain.balanceOf(wallet.address)).toBe(PURSE - 3n * PRICE);
+    expect(await wallet.ledger.audit()).toMatchObject({ ok: true });
+  });
+
+  test("of a request that may not be repeated is not sent again by itself: the person is asked", async () => {
+    const price = await fetch(url());
+    const refusal = { status: 402, headers: Object.fromEntries(price.headers), body: "" };
+    provider.tricks.before = ({ payment }) => (payment === undefined ? refusal : "cut");
+    const allowed = allow(wallet, "$1");
+    await expect(load(wallet.payments, url(), { method: "POST" })).rejects.toThrow();
+    await allowed;
+    await expect.poll(async () => (await newest())?.state).toBe("unknown");
+    const asked = wallet.asked();
+    const again = load(wallet.payments, url(), { method: "POST" });
+    const questionId = await asked;
+    expect(wallet.payments.question(questionId)?.reason).toMatchObject({ code: "paid_before" });
+    await wallet.payments.windowClosed(questionId);
+    expect(await again).toMatchObject({ status: 402, paid: false });
+    expect(sold().size).toBe(1);
+  });
+
+  test("in its body only is not paid twice without a yes either", async () => {
+    provider.tricks.after = ({ payment }) => (payment === undefined ? undefined : "cut_in_body");
+    const allowed = allow(wallet, "$1");
+    await expect(load(wallet.payments, url())).rejects.toThrow();
+    await allowed;
+    provider.tricks = {};
+    await expect.poll(newest).toMatchObject({ state: "delivered", bodyLost: true });
+    const asked = wallet.asked();
+    const reloading = load(wallet.payments, url());
+    await wallet.payments.windowClosed(await asked);
+    expect(await reloading).toMatchObject({ status: 402, paid: false });
+    expect(sold().size).toBe(1);
+  });
+
+  test("while a reload already asks again: that one waits for the end of the first and sends its bytes", async () => {
+    const held = Promise.withResolvers<"cut">();
+    const reached = Promise.withResolvers<void>();
+    provider.tricks.before = ({ payment }) => {
+      if (payment === undefined) return undefined;
+      reached.resolve();
+      return held.promise;
+    };
+    wallet.kill();
+    let looks = 0;
+    const reserve: Ledger["reserve"] = async (...given) => {
+      const result = await wallet.ledger.reserve(...given);
+      looks += 1;
+      return result;
+    };
+    wallet = await begin({ disk: wallet.disk, wrap: (ports) => ({ ...ports, ledger: { ...ports.ledger, reserve } }) });
+    const allowed = allow(wallet, "$1");
+    const first = load(wallet.payments, url());
+    await allowed;
+    await reached.promise;
+    looks = 0;
+    const reloading = load(wallet.payments, url());
+    await expect.poll(() => looks).toBeGreaterThan(0);
+    provider.tricks = {};
+    held.resolve("cut");
+    await expect(first).rejects.toThrow();
+    expect(await reloading).toMatchObject({ status: 200, paid: true });
+    expect(sold().size).toBe(1);
+    expect(await spent()).toBe(PRICE);
+  });
 });
 
 // Last: from here on the chain's clock runs ahead.

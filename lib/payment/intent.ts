@@ -53,7 +53,8 @@ export function channelKeyOf(payable: PayableOffer, payer: Address, payeeOrigin:
   return { account: payer, payeeOrigin, network, contract, asset, payTo, payeeSigner };
 }
 
-export function intentOf(request: Intercepted, payable: PayableOffer, payer: Address): Intent {
+/** `again`: the person agreed to pay for this resource once more. */
+export function intentOf(request: Intercepted, payable: PayableOffer, payer: Address, again: boolean): Intent {
   const { offer, token } = payable;
   const payeeOrigin = new URL(request.url).origin;
   return {
@@ -78,6 +79,7 @@ export function intentOf(request: Intercepted, payable: PayableOffer, payer: Add
       : {}),
     offer: JSON.parse(JSON.stringify({ resource: offer.resource, accepted: offer.accepted })),
     channel: channelKeyOf(payable, payer, payeeOrigin),
+    again,
   };
 }
 

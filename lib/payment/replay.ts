@@ -70,8 +70,8 @@ async function answered(
       );
     });
     await wake(context, settled, 8);
-  } else if (outcome.kind !== "delivered") {
-    // What was delivered makes room for others when its body has ended.
+  } else if (outcome.kind !== "delivered" || payment.channelId === undefined) {
+    // What was delivered makes room in its channel for others when its body has ended.
     await wake(context, settled);
   }
 }
@@ -138,6 +138,8 @@ async function lost(
 ): Promise<PaymentRecord | undefined> {
   const { ledger } = context.ports;
   const payment = await ledger.getPayment(paymentId);
+  const broken = payment?.state === "delivered" && !payment.bodyEnded && payment.channelId === undefined;
+  if (broken) return ledger.bodyLost(paymentId);
   if (payment?.state !== "sent") return payment;
   if (!event.sent && payment.attempts === 1) {
     return ledger.settle(paymentId, { kind: "never_sent", reason: plainText(event.reason, 64) });

@@ -43,6 +43,7 @@ export async function findBegun(
       payment.method === request.method &&
       payment.site === request.site &&
       payment.state !== "reserved" &&
+      payment.repeatedBy === undefined &&
       !context.inFlight.has(payment.id) &&
       now() - payment.updatedAt < RESUMABLE;
     if (payable && same && (await worthSending(context, payment))) return { payment, payable };

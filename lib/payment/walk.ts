@@ -61,6 +61,7 @@ async function walk(context: PaymentContext, request: Intercepted): Promise<Verd
     if (verdict.kind === "pay") line.key = undefined;
     return verdict;
   } finally {
+    context.again.delete(request.id);
     // It was woken and does not pay: the wake-up is for the next in line.
     if (line.key !== undefined) context.turns.wake(line.key);
   }
@@ -96,8 +97,10 @@ async function pursue(
           .catch((error) => context.ports.report("A notice could not be removed", error));
         return { kind: "pay", paymentId: attempt.paymentId, headers: { [attempt.header.name]: attempt.header.value } };
       case "again":
+        begun = await takenUp(context, request, offers);
         continue;
       case "over":
+        if (attempt.unclear) await note(context, request, { reason: "refused_again" }, offers[0]);
         return LEAVE;
       case "ask":
       case "locked":
@@ -118,11 +121,13 @@ async function pursue(
       case "wait":
         line.deadline ??= context.ports.now() + PATIENCE;
         if (context.ports.now() > line.deadline) {
-          await note(context, request, { reason: "channel_busy" }, offers[0]);
+          const reason = attempt.reason === "paid_before" ? "payments_pending" : "channel_busy";
+          await note(context, request, { reason }, offers[0]);
           return LEAVE;
         }
         line.key = attempt.key;
         await waitForTurn(context, request, attempt);
+        if (attempt.reason === "paid_before") begun = await takenUp(context, request, offers);
         continue;
       case "refuse":
         await note(context, request, { reason: refusalCode(attempt.reason) }, offers[0]);
@@ -172,7 +177,12 @@ async function ask(
   const reason: Question["reason"] = attempt.kind === "locked" ? { code: "unlock" } : attempt.reason;
   const { payable } = attempt;
   const ordered = [payable, ...offers.filter((offer) => offer !== payable)];
-  const question = { id: questionIdOf(request, ordered), site: request.site, incognito: request.incognito, reason };
+  const question = {
+    id: questionIdOf(request, ordered, reason.code === "paid_before"),
+    site: request.site,
+    incognito: request.incognito,
+    reason,
+  };
   const { id: requestId, url, type, signal } = request;
   const item = { requestId, url, type, label: labelOf(payable), offers: ordered, signal };
   return context.questions.ask(question, item, answers);
@@ -181,10 +191,11 @@ async function ask(
 /**
  * The same question for everything that one site waits for on the same terms; short, and the same after a restart. What
  * can be paid in other ways, or in another order of them, is a question of its own: one card never stands for offers
- * that it does not show.
+ * that it does not show. Neither does a yes to paying at all stand for a yes to paying again.
  */
-function questionIdOf(request: Intercepted, offers: readonly PayableOffer[]): string {
-  const parts = [request.site, new URL(request.url).origin, String(request.incognito), ...offers.map(pinsOf)];
+function questionIdOf(request: Intercepted, offers: readonly PayableOffer[], again: boolean): string {
+  const origin = new URL(request.url).origin;
+  const parts = [request.site, origin, String(request.incognito), String(again), ...offers.map(pinsOf)];
   return keccak256(stringToHex(JSON.stringify(parts))).slice(2, 34);
 }
 

@@ -32,7 +32,7 @@ type Trick = "cut" | "cut_in_body" | "endless";
 
 interface Tricks {
   /** Before the shop hears of the request. */
-  before?: (asked: Asked) => "cut" | Answer | undefined | Promise<Answer | undefined>;
+  before?: (asked: Asked) => "cut" | Answer | undefined | Promise<"cut" | Answer | undefined>;
   /** After the shop has answered; the answer may be changed in place. */
   after?: (asked: Asked, answer: Answer) => Trick | undefined;
 }

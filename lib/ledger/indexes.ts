@@ -1,0 +1,35 @@
+/** Fields of a payment's row that are there for an index alone: what a restart has to look at, and what was lost. */
+import { isOpen } from "./journal.ts";
+import type { PaymentRecord } from "./rows.ts";
+
+type Fields = Readonly<Record<string, string>>;
+
+/** What a restart has to look at: `settle` until the payment has its end, `body` until its body has been received. */
+export function whatAwaits(payment: PaymentRecord): Fields {
+  if (isOpen(payment.state)) return { attention: "settle" };
+  const waits = payment.receipt !== undefined && !payment.bodyEnded && (payment.charged ?? 0n) > 0n;
+  return waits ? { attention: "body" } : {};
+}
+
+/**
+ * Which resource was paid for by a payment whose answer the page never had whole. Only where no channel pays: there the
+ * provider keeps a receipt by nonce, and the same nonce is answered again.
+ */
+export function whatIsUnserved(payment: PaymentRecord): Fields {
+  const { channelId, site, method, url, state, outcome, httpStatus, bodyEnded, bodyLost, repeatedBy } = payment;
+  if (channelId !== undefined || url === null || repeatedBy !== undefined) return {};
+  const served =
+    state === "delivered" ? bodyLost === undefined : bodyEnded && httpStatus !== undefined && httpStatus < 400;
+  const lost = isOpen(state) || (outcome === "delivered" && !served);
+  return lost ? { unserved: resourceOf({ site, method, url }) } : {};
+}
+
+/** What a page asks for. */
+export interface Resource {
+  /** Origin of the top-level document. */
+  readonly site: string;
+  readonly method: string;
+  readonly url: string;
+}
+
+export const resourceOf = ({ site, method, url }: Resource): string => `${site} ${method} ${url}`;
