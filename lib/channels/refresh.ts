@@ -1,17 +1,29 @@
-/** Brings what the wallet remembers of its channels up to what the chain says. The chain is right. */
+/** Brings what the wallet remembers of its channels up to what the chain says. The chain is right; one server may lie. */
 import { depositNonce } from "@tollpass/protocol";
 import type { Hex } from "viem";
 import type { BlockRef, Chain, OnChainChannel } from "#chain";
 import type { ChannelPatch, ChannelRecord } from "#ledger";
 import { type ChannelPorts, placeOf } from "./ports.ts";
 
+/** For so long a channel that is said to be closed is read again, in milliseconds. */
+const CLOSED_READ = 7 * 86_400_000;
+/** After so long without a believable reading the next one is believed, in milliseconds. */
+const PATIENCE = 3_600_000;
+/** The most blocks that a chain makes, at once and in a second. */
+const BURST = 5_000;
+const PER_SECOND = 20;
+
 /**
- * Reads every channel that is not closed (or those of the given ids) and journals deposit, settlement, exit and end.
+ * Reads every channel that has not been closed for days (or those of the given ids) and journals deposit, settlement,
+ * exit and end. What one server says can be taken back by the next reading: nothing is forgotten for it.
  * Throws ChainError where a chain cannot be read; channels of other chains are still brought up to date.
  */
 export async function refreshChannels(ports: ChannelPorts, ids?: readonly Hex[]): Promise<void> {
   const all = await ports.ledger.listChannels();
-  const wanted = all.filter(({ id, status }) => (ids ? ids.includes(id) : status !== "closed"));
+  const since = ports.now() - CLOSED_READ;
+  const wanted = all.filter(({ id, status, closedAt = 0 }) =>
+    ids ? ids.includes(id) : status !== "closed" || closedAt > since,
+  );
   const byNetwork = Map.groupBy(wanted, ({ key }) => key.network);
   const failures: unknown[] = [];
   for (const records of byNetwork.values()) {
@@ -34,73 +46,95 @@ async function refreshNetwork(ports: ChannelPorts, records: readonly ChannelReco
   for (const [index, record] of records.entries()) {
     const seen = channels[index];
     if (!seen) continue;
+    const fate = fates[index];
     await ports.ledger.updateChannel(record.id, (stored) => {
+      if (!believable(stored, block.number, ports.now())) return {};
       const same = stored.pendingDeposit?.salt === record.pendingDeposit?.salt;
-      return patchOf(stored, seen, block, same ? fates[index] : undefined, placeOf(ports, stored).token.eip3009);
+      // A server that lags behind does not show yet what another one saw arrive.
+      const known = same && fate && !(fate.kind === "used" && fate.block.number > block.number) ? fate.kind : undefined;
+      return patchOf(stored, { seen, block, fate: known, now: ports.now() }, placeOf(ports, stored).token.eip3009);
     });
   }
 }
 
+/**
+ * Whether a block of that number can come after the last one read: not before it, and not further ahead than a chain
+ * grows. Where nothing was believed for an hour the last number itself may have been the lie.
+ */
+function believable({ depositBlock, readAt }: ChannelRecord, number: bigint, now: number): boolean {
+  if (readAt === undefined || now - readAt > PATIENCE || now < readAt) return true;
+  const growth = BigInt(BURST + Math.ceil(((now - readAt) / 1000) * PER_SECOND));
+  return number >= depositBlock && number <= depositBlock + growth;
+}
+
 /** - `used`: it arrived, or was cancelled. - `lapsed`: its time has passed on chain unused, so it never will. */
-type Fate = "used" | "lapsed" | undefined;
+interface Fate {
+  readonly kind: "used" | "lapsed";
+  readonly block: BlockRef;
+}
 
 /** What the chain proves about a signed deposit. One without an authorization is known by its amount alone. */
-async function fateOf(ports: ChannelPorts, chain: Chain, record: ChannelRecord): Promise<Fate> {
+async function fateOf(ports: ChannelPorts, chain: Chain, record: ChannelRecord): Promise<Fate | undefined> {
   const { pendingDeposit } = record;
   if (!pendingDeposit || !placeOf(ports, record).token.eip3009) return undefined;
   const nonce = depositNonce(record.id, pendingDeposit.salt);
   const { used, block } = await chain.authorizationUsed(record.key.asset, record.key.account, nonce);
-  if (used) return "used";
+  if (used) return { kind: "used", block };
   // Both clocks have to be past it: a server that lies about the block's time alone makes nobody sign a second deposit.
   const seconds = BigInt(Math.floor(ports.now() / 1000));
   const over = BigInt(block.timestamp) >= pendingDeposit.validBefore && seconds >= pendingDeposit.validBefore;
-  return over ? "lapsed" : undefined;
+  return over ? { kind: "lapsed", block } : undefined;
 }
 
-function patchOf(
-  stored: ChannelRecord,
-  seen: OnChainChannel,
-  block: BlockRef,
-  fate: Fate,
-  byAuthorization: boolean,
-): ChannelPatch {
-  if (block.number < stored.depositBlock) return {};
+interface Reading {
+  readonly seen: OnChainChannel;
+  readonly block: BlockRef;
+  readonly fate: Fate["kind"] | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+function patchOf(stored: ChannelRecord, { seen, block, fate, now }: Reading, byAuthorization: boolean): ChannelPatch {
   const { deposit, settled, exitAt, refundNonce } = seen;
+  const read = { depositBlock: block.number, readAt: now };
+  const facts = { ...read, deposit, settled, exitAt, refundNonce };
+  const over = { pendingDeposit: undefined };
   switch (seen.status) {
     case "none":
       // Nothing was ever paid in and nothing can be any more: the next payment opens another channel.
-      return fate === "lapsed" ? { status: "closed", pendingDeposit: undefined } : {};
+      return fate === "lapsed" ? { ...read, ...closed(stored, now), ...over } : {};
     case "open": {
       const added = stored.pendingDeposit && deposit >= stored.deposit + stored.pendingDeposit.amount;
       // Anyone may open a channel for us with a gift: only the authorization itself tells whether ours is still out.
-      const over = fate !== undefined || (added && !byAuthorization);
-      const reopened = stored.status === "closing" && block.timestamp > (stored.closeDeadline ?? 0);
-      return {
-        deposit,
-        settled: later(stored.settled, settled),
-        refundNonce: Math.max(stored.refundNonce, refundNonce),
-        depositBlock: block.number,
-        ...(stored.status === "opening" ? { status: "open" as const } : {}),
-        ...(reopened ? { status: "open" as const, closeDeadline: undefined } : {}),
-        ...(over ? { pendingDeposit: undefined } : {}),
-      };
+      const done = fate !== undefined || (added && !byAuthorization);
+      return { ...facts, ...standing(stored, block), closedAt: undefined, ...(done ? over : {}) };
     }
     case "exiting":
     case "closing":
     case "closed":
       return {
-        deposit,
-        settled: later(stored.settled, settled),
-        refundNonce: Math.max(stored.refundNonce, refundNonce),
-        depositBlock: block.number,
-        exitAt,
-        status: seen.status,
-        pendingDeposit: undefined,
+        ...facts,
+        ...(seen.status === "closed" ? closed(stored, now) : { status: seen.status, closedAt: undefined }),
+        ...outOfDate(stored),
+        // What was signed may still arrive if this was not true; without an authorization nothing more can.
+        ...(fate !== undefined || !byAuthorization ? over : {}),
       };
   }
 }
 
-const later = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+/** What a channel is that the chain shows open: still closing while a signed close is out, unpayable if out of date. */
+function standing(stored: ChannelRecord, block: BlockRef): ChannelPatch {
+  if (stored.status === "restored" || stored.outOfDate) return { status: "restored", outOfDate: undefined };
+  if (block.timestamp <= (stored.closeDeadline ?? 0)) return { status: "closing" };
+  return { status: "open", closeDeadline: undefined };
+}
+
+const outOfDate = ({ status }: ChannelRecord): ChannelPatch => (status === "restored" ? { outOfDate: true } : {});
+
+const closed = ({ closedAt }: ChannelRecord, now: number): ChannelPatch => ({
+  status: "closed",
+  closedAt: closedAt ?? now,
+});
 
 /**
  * A provider's receipt for a payment that carried a deposit says that the deposit is confirmed: the channel can be used

@@ -8,16 +8,7 @@ import { type ChannelKey, type ChannelRecord, type ChannelStatus, channelRecordS
 /** Fixed when the channel was made, or changed by the journal alone. */
 const FIXED = ["id", "scheme", "key", "terms", "createdAt", "gross", "released", "earned"] as const;
 /** May rise and never falls. */
-const RISING = [
-  "nonce",
-  "authorized",
-  "credited",
-  "signedEarned",
-  "acknowledged",
-  "settled",
-  "refundNonce",
-  "depositBlock",
-] as const;
+const RISING = ["nonce", "authorized", "credited", "signedEarned", "acknowledged"] as const;
 
 export type ChannelPatch = Partial<Omit<ChannelRecord, (typeof FIXED)[number]>>;
 
@@ -38,7 +29,8 @@ export function putChannel(db: Database, record: ChannelRecord): Promise<Channel
 
 /**
  * Changes a channel in one transaction. `change` sees the stored record and returns what is to be different; it must
- * not wait. A key given as undefined is removed. Throws `guard` where a total would fall or the end be undone. To
+ * not wait. A key given as undefined is removed. Throws `guard` where a signed total would fall, or where a closed channel
+ * would open without a new reading of the chain (`readAt`). To
  * acknowledge: take the next nonce and set `signedEarned` here, sign from the record returned, and set `acknowledged`
  * once the payee has answered.
  */
@@ -56,8 +48,8 @@ export function updateChannel(
     for (const field of RISING) {
       if (after[field] < before[field]) throw new LedgerError("guard", `A channel's ${field} never falls.`);
     }
-    if (before.status === "closed" && after.status !== "closed") {
-      throw new LedgerError("guard", "A closed channel stays closed.");
+    if (before.status === "closed" && after.status !== "closed" && after.readAt === before.readAt) {
+      throw new LedgerError("guard", "A closed channel stays closed unless the chain shows otherwise.");
     }
     if (after.signedEarned > after.earned && after.signedEarned !== before.signedEarned) {
       throw new LedgerError("guard", "No more can be acknowledged than was earned.");

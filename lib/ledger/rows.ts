@@ -76,6 +76,8 @@ export const channelRecordSchema = z.object({
   /** Confirmed deposit less refunds, and the block at which it was read. */
   deposit: amountSchema,
   depositBlock: nonceSchema,
+  /** When that was, by this computer's clock. */
+  readAt: instant.optional(),
   pendingDeposit: pendingDepositSchema.optional(),
   /** Last nonce taken. */
   nonce: nonceSchema,
@@ -102,6 +104,10 @@ export const channelRecordSchema = z.object({
   exitAt: z.int().nonnegative(),
   /** While closing: until when the signed close is good, in seconds since 1970. Then the channel is open again. */
   closeDeadline: z.int().nonnegative().optional(),
+  /** Since when the chain has been saying that it is closed. It is read for some days more, because one server may lie. */
+  closedAt: instant.optional(),
+  /** It was `restored` before the chain was read to be on its way out: nothing is paid from it if that was not true. */
+  outOfDate: z.literal(true).optional(),
   /** Why nothing more is signed for this payee, if it broke the protocol. */
   untrusted: z.string().optional(),
   createdAt: instant,

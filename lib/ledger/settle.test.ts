@@ -231,20 +231,22 @@ describe("settle", () => {
 });
 
 describe("channels", () => {
-  test.each(["nonce", "authorized", "credited", "settled", "signedEarned", "acknowledged"] as const)(
+  test.each(["nonce", "authorized", "credited", "signedEarned", "acknowledged"] as const)(
     "the %s of a channel never falls",
     async (field) => {
-      const totals = { nonce: 5n, authorized: 5n, credited: 5n, settled: 5n, acknowledged: 5n, signedEarned: 5n };
+      const totals = { nonce: 5n, authorized: 5n, credited: 5n, acknowledged: 5n, signedEarned: 5n };
       await ledger.putChannel(channelRecord(totals));
       await expect(ledger.updateChannel(hash(1), () => ({ [field]: 4n }))).rejects.toMatchObject({ code: "guard" });
       expect(await channel()).toMatchObject(totals);
     },
   );
 
-  test("a closed channel stays closed and pays nothing", async () => {
+  test("a closed channel pays nothing, and opens again only by a new reading of the chain", async () => {
     await ledger.putChannel(channelRecord({ status: "closed" }));
     await expect(ledger.updateChannel(hash(1), () => ({ status: "open" }))).rejects.toMatchObject({ code: "guard" });
     expect(await ledger.getChannelFor(channelRecord().key)).toBeUndefined();
+    await ledger.updateChannel(hash(1), () => ({ status: "open", readAt: 1 }));
+    expect(await ledger.getChannelFor(channelRecord().key)).toMatchObject({ status: "open" });
   });
 
   test("what only the journal may change is not changed by hand", async () => {
