@@ -18,6 +18,7 @@ export const ASK_REASONS = {
   over_request_ceiling: ({ price }) => `${price} is more than you allow for one request.`,
   too_many_per_minute: () => "It asks for more payments in a minute than you allow.",
   payee_changed: () => "The money would go to another account than before.",
+  way_changed: () => "The site wants to be paid in another way than the one that you gave a budget for.",
   expired: () => "Your budget here has expired.",
   long_exit: ({ exitDelay }) =>
     exitDelay === undefined

@@ -28,6 +28,11 @@ const REASONS: Readonly<Record<BudgetReason["code"] | "unlock", AskReason>> = {
   unlock: "unlock",
 };
 
+function reasonOf(reason: Question["reason"]): AskReason {
+  if (reason.code !== "payee_changed") return REASONS[reason.code];
+  return reason.changes.every(({ field }) => field === "scheme") ? "way_changed" : "payee_changed";
+}
+
 /** 1, 2 or 5 times a power of ten, the next at or above the amount: what a person would type as a budget. */
 export function roundUp(amount: bigint): bigint {
   let step = 1n;
@@ -80,7 +85,7 @@ export async function approvalViewOf(ports: AnswerPorts, question: Question): Pr
     host: hostOf(question.site),
     connection: connectionOf(question.site),
     payeeHost,
-    reason: REASONS[reason.code],
+    reason: reasonOf(reason),
     ...(reason.code === "price_rise" ? { was: money(reason.was) } : {}),
     ...(reason.code === "over_request_ceiling" ? { was: money(reason.ceiling) } : {}),
     ...(reason.code === "budget_spent" ? { left: money(reason.left) } : {}),
@@ -103,7 +108,11 @@ async function standingTotal(ports: AnswerPorts, question: Question, best: Payab
   const { offer } = best;
   const grants = await ports.ledger.grants(question.site);
   const same = grants.find(
-    ({ key }) => key.payTo === offer.payTo && key.network === offer.network && key.asset === offer.asset,
+    ({ key, pins }) =>
+      key.payTo === offer.payTo &&
+      key.network === offer.network &&
+      key.asset === offer.asset &&
+      (pins.scheme ?? best.scheme) === best.scheme,
   );
   return same?.terms.total ?? 0n;
 }

@@ -39,7 +39,16 @@ const input = (
   global: DEFAULT_GLOBAL_POLICY,
   now: NOW,
   ...change,
-  request: { ...KEY, requestId: "r", offerId: "o", path: "/x", amount: 10n, dollarDecimals: 6, ...change.request },
+  request: {
+    ...KEY,
+    scheme: "state-channel",
+    requestId: "r",
+    offerId: "o",
+    path: "/x",
+    amount: 10n,
+    dollarDecimals: 6,
+    ...change.request,
+  },
 });
 
 const reason = (given: DecideInput) => {
@@ -56,6 +65,16 @@ describe("decide", () => {
     expect(reason(input({ paidBefore, site: { ...DEFAULT_SITE_POLICY, dismissals: 3 } }))).toMatchObject({
       code: "site_quiet",
     });
+  });
+
+  test("a budget for one scheme pays by no other, and is pinned to the one that it first pays by", () => {
+    const grants = [grant({}, { pins: { scheme: "state-channel" } })];
+    expect(reason(input({ grants }))).toBe("allow");
+    expect(reason(input({ grants, request: { scheme: "exact" } }))).toEqual({
+      code: "payee_changed",
+      changes: [{ field: "scheme", was: "state-channel", now: "exact" }],
+    });
+    expect(decide(input())).toMatchObject({ grant: { pins: { scheme: "state-channel" } } });
   });
 
   test("an allowed request is debited from grant and day in the rows that come back", () => {

@@ -16,6 +16,8 @@ export interface SpendRequest extends GrantKey {
   /** Path of the paid URL, without query. */
   readonly path: string;
   readonly amount: bigint;
+  /** How it would be paid, such as "exact". */
+  readonly scheme: string;
   readonly contract?: Address | undefined;
   readonly payeeSigner?: Address | undefined;
   /** Decimals of a token that is worth one dollar each; null for every other asset. */
@@ -38,7 +40,7 @@ export interface DecideInput {
 
 /** A term of the payee that is not what the person agreed to. */
 export interface Change {
-  readonly field: "payTo" | "network" | "asset" | "contract" | "payeeSigner";
+  readonly field: "payTo" | "network" | "asset" | "scheme" | "contract" | "payeeSigner";
   readonly was: string;
   readonly now: string;
 }
@@ -186,6 +188,7 @@ function changes(grant: Grant, request: SpendRequest): Change[] {
     ["payTo", grant.key.payTo, request.payTo],
     ["network", grant.key.network, request.network],
     ["asset", grant.key.asset, request.asset],
+    ["scheme", grant.pins.scheme, request.scheme],
     ["contract", grant.pins.contract, request.contract],
     ["payeeSigner", grant.pins.payeeSigner, request.payeeSigner],
   ];
@@ -244,12 +247,16 @@ function lastMinute(recent: readonly number[], now: number): number[] {
 }
 
 /** The grant after the payment. A term that the payee shows for the first time is pinned. */
-function debit(grant: Grant, { amount, contract, payeeSigner }: SpendRequest, now: number): Grant {
+function debit(grant: Grant, { amount, ...terms }: SpendRequest, now: number): Grant {
   const window = windowAt(grant, now);
   const recent = grant.terms.perMinute === null ? [] : [...lastMinute(grant.recent, now), now];
   return {
     ...grant,
-    pins: { contract: grant.pins.contract ?? contract, payeeSigner: grant.pins.payeeSigner ?? payeeSigner },
+    pins: {
+      scheme: grant.pins.scheme ?? terms.scheme,
+      contract: grant.pins.contract ?? terms.contract,
+      payeeSigner: grant.pins.payeeSigner ?? terms.payeeSigner,
+    },
     window: { ...window, spent: window.spent + amount },
     spentEver: grant.spentEver + amount,
     recent: recent.slice(-(grant.terms.perMinute ?? 1)),

@@ -57,8 +57,12 @@ export type GrantTerms = z.output<typeof grantTermsSchema>;
 export const grantSchema = z.object({
   id: z.string(),
   key: grantKeySchema,
-  /** What the payee showed when the person agreed; another contract or signer asks again. */
-  pins: z.object({ contract: addressSchema.optional(), payeeSigner: addressSchema.optional() }),
+  /** What the payee showed when the person agreed; another scheme, contract or signer asks again. */
+  pins: z.object({
+    scheme: z.string().optional(),
+    contract: addressSchema.optional(),
+    payeeSigner: addressSchema.optional(),
+  }),
   terms: grantTermsSchema,
   /** Instant from which periods are counted. */
   anchor: instant,

@@ -114,6 +114,7 @@ test("no sequence of payments, edits, credits, revocations and clock jumps passe
               requestId: `${n}`,
               offerId: "o",
               path: "/",
+              scheme: "exact",
               amount: act.amount,
               dollarDecimals: 6,
             };
@@ -182,7 +183,15 @@ test("in no 60 seconds of a running clock are there more payments than the grant
       const paid: number[] = [];
       for (const [n, wait] of waits.entries()) {
         now += wait;
-        const request = { ...KEY, requestId: `${n}`, offerId: "o", path: "/", amount: 1n, dollarDecimals: 6 };
+        const request = {
+          ...KEY,
+          requestId: `${n}`,
+          offerId: "o",
+          path: "/",
+          scheme: "exact",
+          amount: 1n,
+          dollarDecimals: 6,
+        };
         const decision = decide({
           request,
           grants: [grant],

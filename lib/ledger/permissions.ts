@@ -18,8 +18,14 @@ import { toRow } from "./rows.ts";
 export interface NewGrant {
   readonly key: GrantKey;
   readonly terms: GrantTerms;
-  /** Terms of the payee that the person saw: another contract or receipt key asks again. */
-  readonly pins?: { readonly contract?: Address | undefined; readonly payeeSigner?: Address | undefined } | undefined;
+  /** Terms of the payee that the person saw: another scheme, contract or receipt key asks again. */
+  readonly pins?:
+    | {
+        readonly scheme?: string | undefined;
+        readonly contract?: Address | undefined;
+        readonly payeeSigner?: Address | undefined;
+      }
+    | undefined;
   /** The approval that this answers. A second click on the same approval returns the first grant. */
   readonly approvalId?: string | undefined;
   /** Prices that the person saw and accepted: they are what a later rise is measured against. */

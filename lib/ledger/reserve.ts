@@ -222,7 +222,8 @@ export async function reserve<Wait, Refusal>(
 }
 
 function spendRequest(intent: Intent): SpendRequest {
-  const { requestId, offerId, site, payeeOrigin, payTo, network, asset, amount, contract, payeeSigner } = intent;
+  const { requestId, offerId, site, payeeOrigin, payTo, network, asset, amount, scheme, contract, payeeSigner } =
+    intent;
   const path = new URL(intent.url).pathname;
   const { dollarDecimals } = intent;
   return {
@@ -234,6 +235,7 @@ function spendRequest(intent: Intent): SpendRequest {
     network,
     asset,
     amount,
+    scheme,
     contract,
     payeeSigner,
     path,

@@ -205,6 +205,7 @@ describe("settle", () => {
     await ledger.reconcile(result.payment.id, { kind: "expired", proof: "block 12" });
     expect(await left()).toBe(1_000n);
 
+    await ledger.createGrant({ key: KEY, terms: terms() });
     const state = await sent("r2");
     await ledger.settle(state.id, { kind: "unknown", reason: "lost_answer" });
     const expiry = ledger.reconcile(state.id, { kind: "expired", proof: "block 12" });

@@ -133,6 +133,8 @@ export const askReasonSchema = z.enum([
   "over_request_ceiling",
   "too_many_per_minute",
   "payee_changed",
+  /** The same payee wants to be paid by another scheme than the budget was given for. */
+  "way_changed",
   "expired",
   "long_exit",
   "daily_ceiling",

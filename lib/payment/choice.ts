@@ -97,9 +97,10 @@ function keyOf(question: Question, { payable }: Chosen) {
   return { site: question.site, payeeOrigin, payTo, network, asset };
 }
 
-function pinsOf({ payable }: Chosen): { contract?: Address; payeeSigner?: Address } {
-  if (payable.scheme !== "state-channel") return {};
-  return { contract: payable.terms.contract, payeeSigner: payable.terms.payeeSigner };
+function pinsOf({ payable }: Chosen): { scheme: string; contract?: Address; payeeSigner?: Address } {
+  const { scheme } = payable;
+  if (scheme !== "state-channel") return { scheme };
+  return { scheme, contract: payable.terms.contract, payeeSigner: payable.terms.payeeSigner };
 }
 
 async function allowOnce(
@@ -158,6 +159,7 @@ async function grant(
       grantView.key.payTo === key.payTo &&
       grantView.key.network === key.network &&
       grantView.key.asset === key.asset &&
+      sameText(grantView.pins.scheme, pinsOf(first).scheme) &&
       sameText(grantView.pins.contract, pinsOf(first).contract) &&
       sameText(grantView.pins.payeeSigner, pinsOf(first).payeeSigner),
   );

@@ -153,7 +153,7 @@ describe("a budget", () => {
     expect((await wallet.ledger.grants())[0]?.spent).toBe(20_000n);
   });
 
-  test("is asked about again when the price rises, the payee, or its signer changes", async () => {
+  test("is asked about again when the price rises, or the payee, its signer or its way of being paid changes", async () => {
     const allowed = allow(wallet, "$1", "$0.10");
     await load(wallet.payments, page());
     await allowed;
@@ -162,6 +162,10 @@ describe("a budget", () => {
       ["price_rise", (answer) => editOffer(answer, { amount: "50000" })],
       ["payee_changed", (answer) => editOffer(answer, { payTo: other })],
       ["payee_changed", (answer) => editOffer(answer, {}, { payeeSigner: other })],
+      [
+        "payee_changed",
+        (answer) => editOffer(answer, { scheme: "exact" }, { name: "USD Coin", version: "2", receipts: undefined }),
+      ],
     ];
     for (const [code, change] of changes) {
       twist402(change);
