@@ -96,6 +96,9 @@ async function attemptOffer(
   }
   switch (result.kind) {
     case "reserved":
+      if (isWithAnother(context, result.payment, request)) {
+        return { kind: "wait", key, since, reason: "paid_before" };
+      }
       return emit(context, request, result.payment, payable);
     case "ask":
       if (result.reason.code === "paid_before") {
@@ -232,12 +235,12 @@ async function sendDeposit(context: PaymentContext, key: string, deposit: OwnDep
 }
 
 /**
- * Signs what the journal holds and hands out the header: always the same bytes for the same payment. `sent` is written
- * before anyone gets them. What was not yet sent is released if nobody waits for it any more, or if it cannot be signed.
+ * Signs what the journal holds and hands out the header: always the same bytes for the same payment, and to one request
+ * at a time. `sent` is written before anyone gets them. What was not yet sent is released if nobody waits for it any more, or if it cannot be signed.
  */
 export async function emit(
   context: PaymentContext,
-  request: Pick<Intercepted, "signal">,
+  request: Pick<Intercepted, "id" | "signal">,
   payment: PaymentRecord,
   payable: PayableOffer,
 ): Promise<Attempt> {
@@ -252,9 +255,11 @@ export async function emit(
     return { kind: "over" };
   }
   const plan = decodePlan(payment.plan);
-  // From here on nobody else settles it or carries its deposit.
+  if (isWithAnother(context, payment, request)) return { kind: "again" };
+  // From here on nobody else settles it, sends it or carries its deposit.
   const mine = !context.inFlight.has(payment.id);
-  context.inFlight.set(payment.id, { channelId: payment.channelId, amount: payment.amount });
+  const { channelId, amount } = payment;
+  context.inFlight.set(payment.id, { channelId, amount, for: request.id });
   try {
     const header = await signed(context, plan);
     if (!again) await ledger.markSent(payment.id, payment.attempts + 1);
@@ -273,6 +278,12 @@ export async function emit(
     if (locked) return { kind: "locked", payable };
     throw error;
   }
+}
+
+/** Whether another request for the same thing took the payment up first. */
+function isWithAnother(context: PaymentContext, { id }: PaymentRecord, request: Pick<Intercepted, "id">): boolean {
+  const flight = context.inFlight.get(id);
+  return flight !== undefined && flight.for !== request.id;
 }
 
 async function signed(context: PaymentContext, plan: Plan): Promise<PaymentHeader> {

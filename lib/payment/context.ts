@@ -8,6 +8,11 @@ import type { PaymentPorts } from "./ports.ts";
 import { Questions } from "./questions.ts";
 import { Sequence, Turns } from "./turns.ts";
 
+/** A payment under way; `for` is the id of the request that carries it. */
+export interface Flight extends Pick<PaymentRecord, "channelId" | "amount"> {
+  readonly for: string;
+}
+
 export interface PaymentContext {
   readonly ports: PaymentPorts;
   readonly questions: Questions;
@@ -16,8 +21,8 @@ export interface PaymentContext {
   readonly turns: Turns;
   /** Keeps the events of one payment in their order. */
   readonly sequence: Sequence;
-  /** Payments that are being signed or whose header is with the browser now. */
-  readonly inFlight: Map<string, Pick<PaymentRecord, "channelId" | "amount">>;
+  /** Payments that are being signed or whose header is with the browser now, and the one request that it is for. */
+  readonly inFlight: Map<string, Flight>;
   /** Ids of requests for which the person agreed to pay again after an answer was lost. */
   readonly again: Set<string>;
   /** By the salt of a deposit that is not confirmed: the payment that carries it now. */

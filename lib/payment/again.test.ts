@@ -1,0 +1,89 @@
+/** Several requests for the same thing at once, after an answer was lost: each has bytes of its own. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Ledger } from "#ledger";
+import { load } from "./testing/browser.ts";
+import { allow, openScene, type Scene } from "./testing/scene.ts";
+import type { TestWallet } from "./testing/wallet.ts";
+
+let scene: Scene;
+let wallet: TestWallet;
+const page = () => `${scene.provider.origin}/news/harbour`;
+const sent = () => scene.provider.payments.filter(({ path }) => path === "/news/harbour").map(({ payment }) => payment);
+
+beforeAll(async () => {
+  scene = await openScene({ minDeposit: "$0.01" });
+});
+afterAll(() => scene.close());
+beforeEach(async () => {
+  wallet = await scene.wallet();
+  const allowed = allow(wallet);
+  await load(wallet.payments, `${scene.provider.origin}/news/first`);
+  await allowed;
+});
+afterEach(async () => {
+  scene.provider.tricks = {};
+  scene.provider.payments.length = 0;
+  expect(await wallet.ledger.audit()).toMatchObject({ ok: true });
+  wallet.kill();
+});
+
+/** Loses the answer to so many payments for the same page. */
+async function lose(times: number): Promise<void> {
+  scene.provider.tricks.before = ({ payment }) => (payment === undefined ? undefined : "cut");
+  const pages = Array.from({ length: times }, () => load(wallet.payments, page()));
+  await Promise.allSettled(pages);
+  scene.provider.tricks = {};
+  const unknown = async () => (await wallet.ledger.unsettled()).filter(({ state }) => state === "unknown").length;
+  await expect.poll(unknown).toBe(times);
+}
+
+test.each([
+  [1, 3],
+  [2, 3],
+  [3, 3],
+])("%i lost answers are asked for again by as many of %i requests, and never by two of them", async (lost, asked) => {
+  await lose(lost);
+  const before = new Set(sent());
+  expect(before.size).toBe(lost);
+  scene.provider.payments.length = 0;
+  const got = await Promise.all(Array.from({ length: asked }, () => load(wallet.payments, page())));
+  expect(got.map(({ status }) => status)).toEqual(Array(asked).fill(200));
+  expect(sent()).toHaveLength(asked);
+  expect(new Set(sent()).size).toBe(asked);
+  expect(sent().filter((payment) => before.has(payment))).toHaveLength(lost);
+  const [grant] = await wallet.ledger.grants();
+  expect(grant?.spent).toBe(20_000n * BigInt(1 + asked));
+});
+
+test("a request whose payment another one took up waits for that one without looking all the time", async () => {
+  scene.provider.tricks.before = ({ payment }) => (payment === undefined ? undefined : "cut");
+  await expect(load(wallet.payments, page(), { id: "mine" })).rejects.toThrow();
+  wallet.kill();
+  let looks = 0;
+  const reserve: Ledger["reserve"] = (...given) => {
+    looks += 1;
+    return wallet.ledger.reserve(...given);
+  };
+  wallet = await scene.wallet({
+    disk: wallet.disk,
+    wrap: (ports) => ({ ...ports, ledger: { ...ports.ledger, reserve } }),
+  });
+  const reached = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<undefined>();
+  scene.provider.tricks.before = ({ payment }) => {
+    if (payment === undefined) return undefined;
+    reached.resolve();
+    return held.promise;
+  };
+  const taking = load(wallet.payments, page(), { id: "another" });
+  await reached.promise;
+  const asking = load(wallet.payments, page(), { id: "mine" });
+  await expect.poll(() => looks).toBe(1);
+  // As much work as would have made a loop look again many times.
+  for (let n = 0; n < 50; n += 1) await wallet.ledger.walletTotals();
+  expect(looks).toBe(1);
+  held.resolve(undefined);
+  expect(await taking).toMatchObject({ status: 200 });
+  await asking;
+  expect(new Set(sent()).size).toBe(1);
+});
