@@ -46,6 +46,8 @@ export interface Wanted {
   readonly greedy?: true;
   /** Sends headers and body of the 402 as a picture that can be shown. */
   readonly dressed?: true;
+  /** Sends the body of the 402 only when the test releases its `sec-fetch-dest`, such as "image". */
+  readonly stalled?: true;
   /** Answers a payment only when the test says so. */
   readonly slow?: string;
 }
@@ -196,6 +198,12 @@ export class PaidServer {
         "probe-control": this.origin,
         "x-refusal": "yes",
       });
+      if (wanted.stalled) {
+        response.flushHeaders();
+        this.#changed();
+        const destination = `${request.headers["sec-fetch-dest"]}`;
+        await this.until(() => this.#released.has(destination) || response.destroyed, 120_000);
+      }
       response.end(refusal.body);
       return;
     }

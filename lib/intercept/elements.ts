@@ -27,6 +27,10 @@ export function holdElements(background: ReplayPort): void {
   const repeated = new Map<string, number>();
   /** URLs that were loaded again with a payment, with the question's number. */
   const paid = new Map<string, number>();
+  /** When the wallet last refused a URL, by the clock of the document. */
+  const refused = new Map<string, number>();
+  /** Elements whose last event the page has seen, with their URL: it may have been a 402 that nobody knew of yet. */
+  const unsure = new WeakMap<Loading, string>();
   const loading = new WeakMap<Loading, Finish>();
   /** The script that the page knows, by the copy that stands in for it. */
   const originals = new WeakMap<Loading, HTMLScriptElement>();
@@ -38,10 +42,18 @@ export function holdElements(background: ReplayPort): void {
     loading.get(element)?.();
     const url = urlOf(element, event.target);
     if (!url) return;
-    const certain = seen.has(url) || (event.type === "error" && statusOf(url) === 402);
-    // Only cross-origin answers without CORS keep their status secret (0): the background knows.
-    const status = statusOf(url);
-    if (!certain && (event.type === "load" || status !== 0)) return;
+    unsure.delete(element);
+    const last = lastLoad(url);
+    // It began before the wallet refused this file to the whole document, and only its event comes after.
+    if (last && last.startTime < (refused.get(url) ?? 0)) return;
+    // Only cross-origin answers without CORS keep their status secret (0): the background knows. It cannot tell of a 402
+    // that the preload scanner met before this script was here.
+    const status = last?.responseStatus ?? 0;
+    const certain = status === 402 || seen.has(url);
+    if (!certain && (event.type === "load" || status !== 0)) {
+      if (status === 0) unsure.set(element, url);
+      return;
+    }
     // Another element met the 402, this one has its file.
     if (event.type === "load" && status !== 0 && status !== 402) return;
     event.stopImmediatePropagation();
@@ -52,14 +64,15 @@ export function holdElements(background: ReplayPort): void {
     hold(url, certain).met.set(original ?? element, () => target.dispatchEvent(new Event(type)));
   };
   window.addEventListener("error", meet, true);
-  // A 402 whose body is a picture loads like any picture.
-  window.addEventListener("load", (event) => seen.size > 0 && meet(event), true);
+  // A 402 whose body is a picture loads like any picture. The load of an element is told to its document at most.
+  document.addEventListener("load", meet, true);
   browser.runtime.onMessage.addListener((message: SeenMessage) => {
     if (message?.say !== "seen-402") return;
     const url = withoutFragment(message.url);
     seen.add(url);
-    // The event of such an element may be over, or yet to come.
-    if (waiting(url).length > 0) hold(url, true);
+    // A 402 is announced before its body has come. Who is still at it asks with its event: loaded again now, it could
+    // share the request that has no payment; refused now, it would ask again when its event comes.
+    if (waiting(url).some((element) => unsure.get(element) === url)) hold(url, false);
   });
 
   function hold(url: string, certain: boolean): Held {
@@ -77,7 +90,11 @@ export function holdElements(background: ReplayPort): void {
         else repeated.delete(url);
         if (ruling === "go") paid.set(url, number);
         if (ruling === "leave") {
-          for (const giveBack of entry.met.values()) giveBack();
+          if (certain) refused.set(url, performance.now());
+          for (const [element, giveBack] of entry.met) {
+            if (!certain) unsure.set(element, url);
+            giveBack();
+          }
           return;
         }
         const finish = () => background.finished(number);
@@ -86,6 +103,7 @@ export function holdElements(background: ReplayPort): void {
           const loads = element instanceof HTMLScriptElement ? copyOf(element) : element;
           if (loads instanceof HTMLScriptElement)
             originals.set(loads, originals.get(element) ?? (element as HTMLScriptElement));
+          unsure.delete(element);
           loading.set(loads, finish);
           loads.addEventListener("load", finish, { once: true });
           loads.addEventListener("loadeddata", finish, { once: true });
@@ -97,10 +115,9 @@ export function holdElements(background: ReplayPort): void {
   }
 }
 
-/** The status that the last load of that URL ended with, 0 if that is not told. */
-function statusOf(url: string): number {
-  const entries = performance.getEntriesByName(url, "resource") as PerformanceResourceTiming[];
-  return entries.at(-1)?.responseStatus ?? 0;
+/** The last load of that URL that has ended; undefined if the document keeps no account of it. */
+function lastLoad(url: string): PerformanceResourceTiming | undefined {
+  return (performance.getEntriesByName(url, "resource") as PerformanceResourceTiming[]).at(-1);
 }
 
 function loadingElement(target: EventTarget | null): Loading | undefined {

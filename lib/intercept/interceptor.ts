@@ -60,8 +60,9 @@ export type Replayed =
   /** The body of the answer has been received to its end. */
   | { readonly kind: "ended" }
   /**
-   * The request failed before an answer or in its body, or was never repeated. `sent` is false only where it is certain
-   * that the header never left; after a restart of the background that cannot be known, and it is true.
+   * The request failed before an answer or in its body (a page drops the rest of a picture that is none), or was never
+   * repeated. `sent` is false only where it is certain that the header never left; after a restart of the background
+   * that cannot be known, and it is true.
    */
   | { readonly kind: "lost"; readonly reason: string; readonly sent: boolean };
 
