@@ -14,9 +14,13 @@ export type Extension = "tollpass" | "local" | "probe";
 const TARGETS = { chromium: "chrome", firefox: "firefox" } as const;
 const FOLDERS = { tollpass: ".output", local: ".output/local", probe: ".output/probe" } as const;
 
+/** Test workers that run side by side build each for itself: nobody installs what another is just writing. */
+const parallel = Number(process.env.TEST_PARALLEL_INDEX ?? 0);
+const workerFolder = parallel > 0 ? `worker-${parallel}` : "";
+
 /** Where a built extension is. */
 export function extensionDir(extension: Extension, family: Family): string {
-  return join(root, FOLDERS[extension], `${TARGETS[family]}-mv3`);
+  return join(root, FOLDERS[extension], workerFolder, `${TARGETS[family]}-mv3`);
 }
 
 /** Builds one extension for one browser. Throws what WXT throws. */
