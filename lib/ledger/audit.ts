@@ -15,21 +15,25 @@ export interface AuditResult {
   readonly payments: number;
 }
 
-/** Audits and stores the result: the wallet is halted by findings and freed by an audit without any. */
-export function audit(db: Database): Promise<AuditResult> {
+/** Rows that are parsed in one turn: payments have theirs in between. */
+const TURN = 200;
+
+/**
+ * Audits and stores the result: the wallet is halted by findings and freed by an audit without any. All tables are read
+ * in one transaction, so every payment is seen whole or not at all; it is over before anything is added up.
+ */
+export async function audit(db: Database): Promise<AuditResult> {
   const now = db.now();
-  return db.write(["wallet"], async () => {
-    const stored = await readable(db);
-    const findings = stored.ok ? differences(stored) : stored.findings;
-    const wallet = stored.ok ? stored.wallet : EMPTY_WALLET;
-    const halted = findings.length > 0 ? { at: now, findings: findings.slice(0, 20) } : undefined;
-    // A wallet row that cannot be read is left as it is: it halts every payment by itself.
-    if (stored.ok || stored.walletReadable) {
-      const base = stored.ok ? wallet : ((await db.wallet()) ?? EMPTY_WALLET);
-      await db.putWallet({ ...base, halted, auditedAt: now });
-    }
-    return { ok: findings.length === 0, findings, payments: stored.ok ? stored.payments.length : 0 };
-  });
+  const stored = await readable(db);
+  const findings = stored.ok ? differences(stored) : stored.findings;
+  const halted = findings.length > 0 ? { at: now, findings: findings.slice(0, 20) } : undefined;
+  // A wallet row that cannot be read is left as it is: it halts every payment by itself.
+  if (stored.ok || stored.walletReadable) {
+    await db.write(["wallet"], async () => {
+      await db.putWallet({ ...((await db.wallet()) ?? EMPTY_WALLET), halted, auditedAt: now });
+    });
+  }
+  return { ok: findings.length === 0, findings, payments: stored.ok ? stored.payments.length : 0 };
 }
 
 interface Stored {
@@ -44,23 +48,40 @@ interface Stored {
 async function readable(
   db: Database,
 ): Promise<Stored | { readonly ok: false; readonly findings: string[]; readonly walletReadable: boolean }> {
-  let wallet: WalletRecord | undefined;
   let walletReadable = false;
   try {
-    wallet = await db.wallet();
-    walletReadable = true;
-    const [payments, grants, channels, sites] = await Promise.all([
-      db.payments.all(),
-      db.grants.all(),
-      db.channels.all(),
-      db.sites.all(),
-    ]);
-    return { ok: true, payments, grants, channels, sites, wallet: wallet ?? EMPTY_WALLET };
+    const rows = await db.read(async () => {
+      const wallet = await db.wallet();
+      walletReadable = true;
+      const { payments, grants, channels, sites } = db;
+      const tables = [payments, grants, channels, sites] as const;
+      const [ofPayments = [], ofGrants = [], ofChannels = [], ofSites = []] = await Promise.all(
+        tables.map(({ table }) => table.toArray()),
+      );
+      return { wallet, ofPayments, ofGrants, ofChannels, ofSites };
+    });
+    return {
+      ok: true,
+      payments: await inTurns(rows.ofPayments, (part) => db.payments.read(part)),
+      grants: db.grants.read(rows.ofGrants),
+      channels: db.channels.read(rows.ofChannels),
+      sites: db.sites.read(rows.ofSites),
+      wallet: rows.wallet ?? EMPTY_WALLET,
+    };
   } catch (error) {
     const known = asLedgerError(error);
     if (!(known instanceof LedgerError) || known.code !== "inconsistent") throw error;
     return { ok: false, findings: [known.message], walletReadable };
   }
+}
+
+async function inTurns<Row, Record>(rows: readonly Row[], parse: (part: readonly Row[]) => Record[]) {
+  const parsed: Record[] = [];
+  for (let at = 0; at < rows.length; at += TURN) {
+    if (at > 0) await new Promise((resolve) => setTimeout(resolve));
+    parsed.push(...parse(rows.slice(at, at + TURN)));
+  }
+  return parsed;
 }
 
 /** Everything in which the journal and the kept sums differ. */

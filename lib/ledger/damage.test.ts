@@ -138,3 +138,20 @@ test("every write of money is made with strict durability", async () => {
 test.each([0n, -1n, 1n << 96n])("a price of %s is no price", async (amount) => {
   await expect(ledger.reserve(intent("r2", { amount }), directPlan)).rejects.toMatchObject({ code: "guard" });
 });
+
+test("an audit beside payments sees each of them whole or not at all, and keeps none of them waiting", async () => {
+  await ledger.createGrant({ key: KEY, terms: terms({ total: 1_000_000n }) });
+  const order: string[] = [];
+  const audits = Array.from({ length: 5 }, (_, n) =>
+    Promise.all([
+      ledger.audit().finally(() => order.push(`audit ${n}`)),
+      ...Array.from({ length: 20 }, (_, m) =>
+        ledger.reserve(direct(`beside ${n} ${m}`), directPlan).finally(() => order.push(`payment ${n} ${m}`)),
+      ),
+    ]),
+  );
+  for (const [result] of await Promise.all(audits)) expect(result).toMatchObject({ ok: true, findings: [] });
+  // Asked for before all payments, and answered after them.
+  expect(order.findIndex((what) => what.startsWith("audit"))).toBeGreaterThanOrEqual(100);
+  expect(await ledger.audit()).toMatchObject({ ok: true, payments: 101 });
+});
