@@ -2,7 +2,18 @@
 // What payers, payees, relayers and watchers can do with state channels, and what they are told.
 pragma solidity 0.8.37;
 
-import {Channel, ChannelState, ChannelTerms, ClaimRow, Ending, RowOutcome, Status} from "../types/Channel.sol";
+import {
+    Channel,
+    ChannelState,
+    ChannelTerms,
+    ClaimRow,
+    Ending,
+    PendingClose,
+    Receipt,
+    RowOutcome,
+    State,
+    Status
+} from "../types/Channel.sol";
 
 /// @title x402 state channels
 /// @notice Money locked once pays for thousands of requests: the payer signs running totals off chain, the payee takes
@@ -10,16 +21,23 @@ import {Channel, ChannelState, ChannelTerms, ClaimRow, Ending, RowOutcome, Statu
 ///
 /// Life of a channel, and who moves it:
 ///
-///     None ──deposit──▶ Open ──requestExit──▶ Exiting ──exit, from exitAt on──▶ Closed
-///                        └───────closeCooperative──┴──────────────────────────────▲
+///     None ──deposit──▶ Open ──requestExit──▶ Exiting ──exit, from exitAt on───────────────▶ Closed
+///                        ├───────────┬───────────┤                                             ▲
+///                        │           └───────────┼──closeCooperative, startClose at `earned`───┤
+///                        └──startClose above it──┴──▶ Closing ──finalizeClose or challenge─────┘
 ///
 /// - Anyone may pay in, and relay any message below: each says in a signature what it does and for which channel.
-/// - `claim` pays the payee only, `refund` and `exit` the payer only, `closeCooperative` each its share.
-/// - The payer alone can start an exit; nobody can stop or postpone it.
+/// - `claim` pays the payee only, `refund`, `exit` and `challenge` the payer only, a close each its share.
+/// - The payer alone can start an exit; nobody can stop it. The payee can close first, until the exit is due, and by
+///   that put the end off until its challenge period is over: once, because a close cannot be started again.
 /// - Closed is for ever: no signature and no deposit brings a channel back.
 ///
 /// There is no owner, no fee and no upgrade. Amounts are atomic units of the token, at most 2^96 − 1. Tokens that take
 /// a fee on transfer are refused; balances of rebasing tokens are not tracked, so they must not be used.
+///
+/// Signatures of payerSigner and payeeSigner are ECDSA only, so an account without a key of its own cannot hold these
+/// roles: 65 bytes (v 27 or 28) or the 64 of ERC-2098, s in the lower half. The payer may be an account of any kind.
+/// Every function that changes state reverts with `Reentrancy` when called from within another.
 interface IStateChannels {
     /// @notice A channel came to life. Carries the whole identity, which the contract does not store.
     event Opened(
@@ -48,6 +66,10 @@ interface IStateChannels {
 
     /// @notice The channel ended. In its whole life it paid `paid` to the payee; `returned` goes back to the payer now.
     event Closed(bytes32 indexed channelId, Ending ending, uint256 paid, uint256 returned);
+
+    /// @notice The payee asks for `amount` over the channel's whole life. Until `deadline` (Unix seconds) a receipt of
+    /// the payee with more than `headroom` credited proves that too much: watchers compare it with what they hold.
+    event CloseStarted(bytes32 indexed channelId, uint256 amount, uint256 headroom, uint256 deadline);
 
     /// @notice A payout could not be delivered and waits for `withdraw`.
     event PayoutHeld(address indexed token, address indexed owner, uint256 amount);
@@ -89,21 +111,48 @@ interface IStateChannels {
     error NotPayer(address caller);
     /// @notice The exit is not due before `exitAt` (Unix seconds).
     error ExitNotDue(uint256 exitAt);
+    /// @notice Only payee and payeeSigner may close alone.
+    error NotPayee(address caller);
+    /// @notice The payer may leave since `exitAt` (Unix seconds): the payee can no longer start a close.
+    error ExitDue(uint256 exitAt);
+    /// @notice A close asks for at least what was acknowledged or taken, and for at most what is owed.
+    error CloseAmountOutOfRange(uint256 acknowledged, uint256 owed, uint256 amount);
+    /// @notice The close can be challenged until `deadline` (Unix seconds), and only then be finalized.
+    error ChallengePeriodNotOver(uint256 deadline);
+    /// @notice The close could be challenged before `deadline` (Unix seconds) only.
+    error ChallengePeriodOver(uint256 deadline);
+    /// @notice The receipt credits no more than an honest close leaves room for.
+    error NoFraud(uint256 headroom, uint256 credited);
     /// @notice Nothing is held for this owner.
     error NothingToWithdraw();
     /// @notice The owner still cannot receive: nothing was changed.
     error UndeliverablePayout(address token, address owner);
 
+    // ── Paying in ──────────────────────────────────────────────────────────────────────────────────────────────────
+
     /// @notice Opens a channel or tops it up with the caller's money: `amount` of a token that the caller has approved,
-    /// or of the native currency sent along. Anyone may fund any channel that is not closed or closing.
+    /// or of the native currency sent along. Anyone may fund any channel that is not closed or closing; the money of an
+    /// account that merely has approved this contract is never taken.
+    /// @dev Reverts with WrongValue, ZeroAmount, WrongStatus, AmountTooLarge, InexactTransfer, what the token reverts
+    /// with, and on opening with InvalidParty, InvalidSigners, ExitDelayOutOfBounds, ChallengePeriodOutOfBounds.
     function deposit(Channel calldata channel, uint256 amount) external payable;
+
+    /// @notice The same for a token with EIP-2612: approves and deposits in one transaction of the caller, who is also
+    /// the owner of the money. A permit that somebody else has handed in before does no harm.
+    /// @param signature The caller's permit of exactly `amount` to this contract until `deadline` (65 bytes or
+    /// ERC-2098). If the token does not take it, an allowance that exists already serves.
+    /// @dev Reverts as `deposit` does, and with TokenRequired for the native currency. Without an allowance it reverts
+    /// with what the token says to `transferFrom`.
+    function depositWithPermit(Channel calldata channel, uint256 amount, uint256 deadline, bytes calldata signature)
+        external;
 
     /// @notice Opens a channel or tops it up with the payer's money, on the payer's EIP-3009 authorization
     /// (`receiveWithAuthorization` to this contract). Relayed by anyone: the authorization's nonce must be
-    /// `keccak256(abi.encode(channelId, salt))`, so the money can reach no other channel.
+    /// `keccak256(abi.encode(channelId, salt))`, so the money can reach no other channel, and it is good once.
     /// @param salt Any value that this payer has not used for this channel before.
     /// @param signature ECDSA (65 bytes or ERC-2098), or what the payer's contract account asks for, as far as the
     /// token supports ERC-1271.
+    /// @dev Reverts as `deposit` does, and with TokenRequired for the native currency.
     function depositWithAuthorization(
         Channel calldata channel,
         uint256 amount,
@@ -113,18 +162,41 @@ interface IStateChannels {
         bytes calldata signature
     ) external;
 
+    /// @notice Opens a channel or tops it up with the payer's money, on the payer's signature of a Permit2
+    /// `PermitWitnessTransferFrom` of exactly `amount` with this contract as spender. Relayed by anyone: the witness is
+    /// `DepositWitness(bytes32 channelId)`, so the money can reach no other channel, and the nonce is good once. The
+    /// payer has approved Permit2 before, or in the same transaction by an EIP-2612 permit for Permit2.
+    /// @param nonce Any of Permit2's unordered nonces that the payer has not used before.
+    /// @param signature ECDSA (65 bytes or ERC-2098), or ERC-1271 for a payer with code.
+    /// @dev Reverts as `deposit` does, with TokenRequired for the native currency, with what Permit2 reverts with, and
+    /// without a reason on a chain that has no Permit2.
+    function depositWithPermit2(
+        Channel calldata channel,
+        uint256 amount,
+        uint256 nonce,
+        uint256 deadline,
+        bytes calldata signature
+    ) external;
+
+    // ── Paying the payee ───────────────────────────────────────────────────────────────────────────────────────────
+
     /// @notice Takes what payers have acknowledged in any number of channels of one payee and pays the sum in one
     /// transfer: of each row `min(earned, deposit) − settled`. Callable by anyone at any time before the channel is
-    /// closed. A row that cannot be paid is skipped and never changes what the others get.
+    /// closed. A row that cannot be paid is skipped, with an event, and never changes what the others get.
     /// @return paid The sum that went to the payee.
     /// @return outcomes What became of each row, in order.
+    /// @dev Never reverts because of what a row says. A payout that fails is held for `withdraw`.
     function claim(ChannelTerms calldata terms, ClaimRow[] calldata rows)
         external
         returns (uint256 paid, RowOutcome[] memory outcomes);
 
+    // ── Giving back, ending in peace ───────────────────────────────────────────────────────────────────────────────
+
     /// @notice Returns unspent money to the payer on the payeeSigner's signature of
-    /// `Refund(channelId, refundNonce, amount, deadline)`. Open or Exiting only.
-    /// @param refundNonce The number of refunds made before.
+    /// `Refund(channelId, refundNonce, amount, deadline)`. Callable by anyone, while Open or Exiting.
+    /// @param refundNonce The number of refunds made before: each refund is made once, and in order.
+    /// @dev Reverts with WrongStatus, Expired, ZeroAmount, WrongRefundNonce, RefundTooLarge, InvalidSignature,
+    /// RefundNoncesExhausted.
     function refund(
         Channel calldata channel,
         uint32 refundNonce,
@@ -134,8 +206,10 @@ interface IStateChannels {
     ) external;
 
     /// @notice Ends the channel at once on both signers' signatures of `CooperativeClose(channelId, paid, deadline)`.
+    /// Callable by anyone, at any time before the channel is closed.
     /// @param paid What the payee gets over the channel's whole life, what it has already taken included; a claim that
     /// comes in between therefore changes nothing. The rest goes to the payer.
+    /// @dev Reverts with WrongStatus, Expired, PaidOutOfRange, InvalidSignature.
     function closeCooperative(
         Channel calldata channel,
         uint96 paid,
@@ -144,18 +218,53 @@ interface IStateChannels {
         bytes calldata payeeSignature
     ) external;
 
-    /// @notice Starts the payer's exit. Callable by payer and payerSigner. Final: there is no cancelling, and asking
-    /// again reverts, so the lock can only get shorter.
+    /// @notice Starts the payer's exit. Callable by payer and payerSigner, while Open. Final: there is no cancelling,
+    /// and asking again reverts, so the lock can only get shorter.
+    /// @dev Reverts with NotPayer, WrongStatus.
     function requestExit(Channel calldata channel) external;
 
     /// @notice The same, relayed by anyone, on a signature of `RequestExit(channelId, deadline)` by the payer (ECDSA or
     /// ERC-1271) or the payerSigner (ECDSA).
+    /// @dev Reverts with Expired, InvalidSignature, WrongStatus.
     function requestExitWithSignature(Channel calldata channel, uint40 deadline, bytes calldata signature) external;
 
     /// @notice Ends an exiting channel from `exitAt` on; what is left goes to the payer. Callable by anyone.
+    /// @dev Reverts with WrongStatus, ExitNotDue.
     function exit(Channel calldata channel) external;
 
+    // ── Ending in dispute ──────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @notice Closes the channel for the payee, who need not wait for the payer: `amount` is what the payee is to have
+    /// got over the channel's whole life. Callable by payee and payeeSigner, while Open or Exiting and before the exit
+    /// is due. Asking for no more than was acknowledged (or already taken) ends the channel at once. Asking for more
+    /// starts the challenge period; it cannot be started again, so nobody is locked in for longer.
+    /// @param state Any state that the payerSigner has signed; the one with the highest `owed + credited` leaves an
+    /// honest payee nothing to fear.
+    /// @param amount `max(earned, settled) <= amount <= owed`; paid as far as the deposit covers it.
+    /// @dev Reverts with NotPayee, WrongStatus, ExitDue, CloseAmountOutOfRange, InvalidSignature.
+    function startClose(Channel calldata channel, State calldata state, uint96 amount, bytes calldata payerSignature)
+        external;
+
+    /// @notice Proves that a close asks for money that the payee had already given back: by a receipt of the payeeSigner
+    /// with more credited than the close leaves room for. All that is left in escrow goes to the payer. Callable by
+    /// anyone who holds such a receipt, before the deadline of the close.
+    /// @dev Reverts with WrongStatus, ChallengePeriodOver, NoFraud, InvalidSignature.
+    function challenge(Channel calldata channel, Receipt calldata receipt, bytes calldata payeeSignature) external;
+
+    /// @notice Ends a close that nobody challenged: pays the payee `min(amount, deposit)` over the whole life of the
+    /// channel, or what it has taken if that is more, and the payer the rest. Callable by anyone from the deadline on.
+    /// @dev Reverts with WrongStatus, ChallengePeriodNotOver.
+    function finalizeClose(Channel calldata channel) external;
+
+    // ── Everything else ────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @notice Makes several calls of this contract as the caller, all or none: the first that fails reverts them all
+    /// with its reason. Takes no native currency, so no call in it can deposit any. Callable by anyone.
+    /// @return results What each call returned, ABI-encoded.
+    function multicall(bytes[] calldata calls) external returns (bytes[] memory results);
+
     /// @notice Delivers to `owner` all that is held for it in `token` (zero: native). Callable by anyone.
+    /// @dev Reverts with NothingToWithdraw; with UndeliverablePayout if the owner still cannot receive.
     function withdraw(address token, address owner) external;
 
     /// @notice What is held for `owner` in `token` because a payout could not be delivered.
@@ -169,4 +278,7 @@ interface IStateChannels {
 
     /// @notice The same for many channels, in order.
     function channelStates(bytes32[] calldata ids) external view returns (ChannelState[] memory);
+
+    /// @notice The closes under way of many channels, in order; all zero for a channel that is not Closing.
+    function pendingCloses(bytes32[] calldata ids) external view returns (PendingClose[] memory);
 }

@@ -3,12 +3,17 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {IERC3009} from "../interfaces/IERC3009.sol";
+import {IPermit2} from "../interfaces/IPermit2.sol";
 import {Signatures} from "./Signatures.sol";
 
 library Assets {
     /// @dev The address that stands for the native currency.
     address internal constant NATIVE = address(0);
+
+    /// @dev Uniswap's Permit2, which stands at this address on every chain (CREATE2). Where it does not, calls revert.
+    IPermit2 private constant PERMIT2 = IPermit2(0x000000000022D473030F116dDEE9F6B43aC78BA3);
 
     /// @dev What a recipient's code may burn of the caller's gas. Far above what wallets and tokens need; too little for
     /// a hostile recipient to starve the other party's share of a payout.
@@ -53,6 +58,39 @@ library Assets {
         requireArrival(token, balanceBefore, amount);
     }
 
+    /// @notice Takes `amount` from `from`, who has approved Permit2, on a signature of `from` that covers `witness`.
+    function pullByPermit2(
+        address token,
+        address from,
+        uint256 amount,
+        uint256 nonce,
+        uint256 deadline,
+        bytes32 witness,
+        string memory witnessType,
+        bytes calldata signature
+    ) internal {
+        uint256 balanceBefore = balance(token);
+        PERMIT2.permitWitnessTransferFrom(
+            IPermit2.PermitTransferFrom(IPermit2.TokenPermissions(token, amount), nonce, deadline),
+            IPermit2.SignatureTransferDetails(address(this), amount),
+            from,
+            witness,
+            witnessType,
+            signature
+        );
+        requireArrival(token, balanceBefore, amount);
+    }
+
+    /// @notice Hands the token an EIP-2612 permit of `owner` for this contract, and asks nothing about the outcome.
+    /// @dev A permit may have been used before by anyone who saw it, and some tokens answer a permit that they do not
+    /// know as if they did. What counts is whether `pull` then finds the allowance of the same account.
+    function tryPermit(address token, address owner, uint256 amount, uint256 deadline, bytes calldata signature)
+        internal
+    {
+        (, uint8 v, bytes32 r, bytes32 s) = Signatures.split(signature);
+        try IERC20Permit(token).permit(owner, address(this), amount, deadline, v, r, s) {} catch {}
+    }
+
     /// @notice Sends `amount` to `to` and says whether that succeeded; never reverts because of token or recipient.
     /// @dev Too little gas cannot fake a failure: after a push that runs dry only 1/64 of the gas is left, which does
     /// not suffice to record the failure unless the push had well over a million to use.
@@ -76,7 +114,8 @@ library Assets {
         if (balanceAfter != balanceBefore + amount) revert InexactTransfer(amount, balanceBefore, balanceAfter);
     }
 
-    function bubble(bytes memory answer) private pure {
+    /// @notice Reverts with what a failed call answered.
+    function bubble(bytes memory answer) internal pure {
         assembly ("memory-safe") {
             revert(add(answer, 0x20), mload(answer))
         }

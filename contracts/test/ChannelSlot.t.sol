@@ -62,6 +62,7 @@ contract ChannelSlotTest {
             ChannelSlot slot = slotOf(0, status);
             require(slot.isLive() == (status >= 1 && status <= 3), "isLive");
             require(slot.acceptsDeposits() == (status <= 2), "acceptsDeposits");
+            require(slot.isTrading() == (status == 1 || status == 2), "isTrading");
         }
     }
 }

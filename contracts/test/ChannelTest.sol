@@ -3,7 +3,19 @@
 pragma solidity 0.8.37;
 
 import {StateChannels} from "../StateChannels.sol";
-import {Channel, ChannelState, ChannelTerms, ClaimRow, RowOutcome, State, Status} from "../types/Channel.sol";
+import {IStateChannels} from "../interfaces/IStateChannels.sol";
+import {
+    Channel,
+    ChannelState,
+    ChannelTerms,
+    ClaimRow,
+    Ending,
+    PendingClose,
+    Receipt,
+    RowOutcome,
+    State,
+    Status
+} from "../types/Channel.sol";
 import {TestDollar} from "./TestDollar.sol";
 import {vm} from "./Vm.sol";
 
@@ -60,6 +72,12 @@ abstract contract ChannelTest {
         return channels.channelState(channels.channelId(channel));
     }
 
+    function pendingCloseOf(Channel memory channel) internal view returns (PendingClose memory) {
+        bytes32[] memory ids = new bytes32[](1);
+        ids[0] = channels.channelId(channel);
+        return channels.pendingCloses(ids)[0];
+    }
+
     // ── Messages, hashed here independently of the contract's own code ─────────────────────────────────────────────
 
     function digestOf(bytes32 structHash) internal view returns (bytes32) {
@@ -80,13 +98,49 @@ abstract contract ChannelTest {
         return abi.encodePacked(r, s, v);
     }
 
-    function rowBy(uint256 key, Channel memory channel, State memory state) internal view returns (ClaimRow memory) {
+    /// @dev The same signature in the form of ERC-2098.
+    function compacted(bytes memory signature) internal pure returns (bytes memory) {
+        bytes32 r;
+        uint256 s;
+        assembly ("memory-safe") {
+            r := mload(add(signature, 0x20))
+            s := mload(add(signature, 0x40))
+        }
+        return abi.encodePacked(r, s | (uint256(uint8(signature[64]) - 27) << 255));
+    }
+
+    /// @dev What the owner of dollars signs to let `spender` have `amount` of them (EIP-2612).
+    function permitDigest(address owner, address spender, uint256 amount, uint256 deadline)
+        internal
+        view
+        returns (bytes32)
+    {
+        bytes32 structHash = keccak256(
+            abi.encode(dollar.PERMIT_TYPEHASH(), owner, spender, amount, dollar.nonces(owner), deadline)
+        );
+        return keccak256(bytes.concat(hex"1901", dollar.DOMAIN_SEPARATOR(), structHash));
+    }
+
+    function stateDigest(Channel memory channel, State memory state) internal view returns (bytes32) {
         bytes32 typeHash =
             keccak256("State(bytes32 channelId,uint64 nonce,uint96 owed,uint96 earned,uint96 credited)");
-        bytes32 digest = digestOf(keccak256(abi.encode(typeHash, channels.channelId(channel), state)));
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+        return digestOf(keccak256(abi.encode(typeHash, channels.channelId(channel), state)));
+    }
+
+    function rowBy(uint256 key, Channel memory channel, State memory state) internal view returns (ClaimRow memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, stateDigest(channel, state));
         bytes32 vs = bytes32((uint256(v - 27) << 255) | uint256(s));
         return ClaimRow(channel.payer, channel.payerSigner, channel.salt, state, r, vs);
+    }
+
+    function receiptBy(uint256 key, Channel memory channel, Receipt memory receipt)
+        internal
+        view
+        returns (bytes memory)
+    {
+        bytes32 typeHash =
+            keccak256("Receipt(bytes32 channelId,uint64 nonce,uint96 charged,uint96 credited,bytes32 ref)");
+        return signBytes(key, digestOf(keccak256(abi.encode(typeHash, channels.channelId(channel), receipt))));
     }
 
     function rowOf(Channel memory channel, uint96 earned) internal view returns (ClaimRow memory) {
@@ -144,6 +198,19 @@ abstract contract ChannelTest {
         channels.closeCooperative(channel, paid, NEVER, byPayer, byPayee);
     }
 
+    /// @dev The payee closes with a state of the payer.
+    function startClose(Channel memory channel, State memory state, uint96 amount) internal {
+        bytes memory signature = signBytes(PAYER_SIGNER_KEY, stateDigest(channel, state));
+        vm.prank(channel.payee);
+        channels.startClose(channel, state, amount, signature);
+    }
+
+    /// @dev A watchtower shows a receipt of the payee.
+    function challengeWith(Channel memory channel, uint96 credited) internal {
+        Receipt memory receipt = Receipt({nonce: 1, charged: 0, credited: credited, ref: bytes32(0)});
+        channels.challenge(channel, receipt, receiptBy(PAYEE_SIGNER_KEY, channel, receipt));
+    }
+
     function exitAfterDelay(Channel memory channel) internal {
         vm.prank(channel.payer);
         channels.requestExit(channel);
@@ -155,6 +222,16 @@ abstract contract ChannelTest {
 
     function assertEq(uint256 actual, uint256 expected, string memory what) internal pure {
         if (actual != expected) revert(string.concat(what, ": ", decimal(actual), ", expected ", decimal(expected)));
+    }
+
+    function expectClosed(Channel memory channel, Ending ending, uint256 paid, uint256 returned) internal {
+        vm.expectEmit();
+        emit IStateChannels.Closed(channels.channelId(channel), ending, paid, returned);
+    }
+
+    /// @dev The refusal of a call that the channel's status does not allow.
+    function wrongStatus(Channel memory channel, Status status) internal view returns (bytes memory) {
+        return abi.encodeWithSelector(IStateChannels.WrongStatus.selector, channels.channelId(channel), status);
     }
 
     function assertStatus(Channel memory channel, Status expected) internal view {

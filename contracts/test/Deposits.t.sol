@@ -191,16 +191,6 @@ contract DepositsTest is ChannelTest {
         assertEq(stateOf(channel).deposit, 50, "deposit");
     }
 
-    function compacted(bytes memory signature) private pure returns (bytes memory) {
-        bytes32 r;
-        uint256 s;
-        assembly ("memory-safe") {
-            r := mload(add(signature, 0x20))
-            s := mload(add(signature, 0x40))
-        }
-        return abi.encodePacked(r, s | (uint256(uint8(signature[64]) - 27) << 255));
-    }
-
     function test_a_contract_account_deposits_by_its_own_signature_scheme() external {
         ContractWallet wallet = new ContractWallet(vm.addr(PAYER_KEY), vm.addr(THIEF_KEY));
         Channel memory channel = newChannel();

@@ -3,7 +3,7 @@
 pragma solidity 0.8.37;
 
 import {IStateChannels} from "../interfaces/IStateChannels.sol";
-import {Channel, Ending, RowOutcome, Status} from "../types/Channel.sol";
+import {Channel, Ending, Receipt, RowOutcome, State, Status} from "../types/Channel.sol";
 import {ChannelTest} from "./ChannelTest.sol";
 import {ContractWallet} from "./HostileAccounts.sol";
 import {vm} from "./Vm.sol";
@@ -228,6 +228,19 @@ contract EndingsTest is ChannelTest {
         Channel memory exited = openChannel(100);
         exitAfterDelay(exited);
         isDead(exited);
+        State memory state = State({nonce: 1, owed: 60, earned: 40, credited: 0});
+        Channel memory acknowledged = openChannel(100);
+        startClose(acknowledged, state, 40);
+        isDead(acknowledged);
+        Channel memory finalized = openChannel(100);
+        startClose(finalized, state, 60);
+        vm.warp(block.timestamp + 1 days);
+        channels.finalizeClose(finalized);
+        isDead(finalized);
+        Channel memory challenged = openChannel(100);
+        startClose(challenged, state, 60);
+        challengeWith(challenged, 1);
+        isDead(challenged);
     }
 
     function test_a_channel_that_never_was_does_nothing() external {
@@ -265,9 +278,16 @@ contract EndingsTest is ChannelTest {
         channels.requestExitWithSignature(channel, NEVER, exitSignature);
         vm.expectRevert(wrong);
         channels.exit(channel);
-    }
-
-    function wrongStatus(Channel memory channel, Status status) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IStateChannels.WrongStatus.selector, channels.channelId(channel), status);
+        State memory state = State({nonce: 1, owed: 60, earned: 40, credited: 0});
+        bytes memory stateSignature = signBytes(PAYER_SIGNER_KEY, stateDigest(channel, state));
+        vm.expectRevert(wrong);
+        vm.prank(channel.payee);
+        channels.startClose(channel, state, 50, stateSignature);
+        Receipt memory receipt = Receipt({nonce: 1, charged: 0, credited: 100, ref: bytes32(0)});
+        bytes memory receiptSignature = receiptBy(PAYEE_SIGNER_KEY, channel, receipt);
+        vm.expectRevert(wrong);
+        channels.challenge(channel, receipt, receiptSignature);
+        vm.expectRevert(wrong);
+        channels.finalizeClose(channel);
     }
 }

@@ -22,6 +22,9 @@ interface Vm {
     function assume(bool condition) external pure;
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
+    function etch(address target, bytes calldata code) external;
+    function snapshotState() external returns (uint256);
+    function revertToState(uint256 snapshot) external returns (bool);
     function load(address target, bytes32 slot) external view returns (bytes32);
 }
 

@@ -45,6 +45,18 @@ struct State {
     uint96 credited;
 }
 
+/// @notice What the payee's server signs for one payment: the proof of what it took and of all that it gave back.
+struct Receipt {
+    /// The payment that the receipt is for: the nonce of the state that paid.
+    uint64 nonce;
+    /// The price taken for this payment; 0 if it was not charged.
+    uint96 charged;
+    /// All that was ever authorised and released again by the payee, this payment's release included. Only rises.
+    uint96 credited;
+    /// Hash of what was bought (method, URL, body digest, status). The contract does not interpret it.
+    bytes32 ref;
+}
+
 /// @notice One channel in a batch of claims: the rest of its identity, a state, and the payerSigner's signature of it in
 /// the compact form of ERC-2098 (`vs` holds the parity in its highest bit).
 struct ClaimRow {
@@ -71,7 +83,7 @@ enum RowOutcome {
     Paid,
     /// The channel was never opened or is closed.
     NotLive,
-    /// The state acknowledges more than it owes.
+    /// The state acknowledges more than it owes, or a number of it does not fit its type.
     InvalidState,
     /// All that this state acknowledges, as far as the deposit covers it, was taken before.
     NothingNew,
@@ -81,8 +93,27 @@ enum RowOutcome {
 
 /// @notice How a channel ended.
 enum Ending {
+    /// Both signers agreed on the payee's total.
     Cooperative,
-    Exit
+    /// The payer left after the exit delay.
+    Exit,
+    /// The payee closed at what the payer had acknowledged as final.
+    Acknowledged,
+    /// The payee closed above that, and nobody challenged it in time.
+    Finalized,
+    /// The payee was proven to take what it had given back: all that was left went to the payer.
+    Challenged
+}
+
+/// @notice A close by the payee that can still be challenged. One storage slot. All zero if there is none.
+struct PendingClose {
+    /// What the payee asks for over the channel's whole life, what it has already taken included.
+    uint96 amount;
+    /// The most that the payee may ever have credited if `amount` is honest: `owed − amount + credited` of the state
+    /// that it showed, at most 2^96 − 1. A receipt of its own with a higher total proves the fraud.
+    uint96 headroom;
+    /// Until when (Unix seconds, exclusive) it can be challenged; from then on it can be finalized.
+    uint40 deadline;
 }
 
 /// @notice What the contract remembers of a channel, unpacked for readers.

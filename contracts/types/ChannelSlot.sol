@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: MIT
-// The one storage slot that a channel costs, as a value with named operations.
+// The one storage slot that a channel costs, as a value with named operations, and the record it is part of.
 pragma solidity 0.8.37;
 
-import {ChannelState, Status} from "./Channel.sol";
+import {ChannelState, PendingClose, Status} from "./Channel.sol";
 
-/// @notice Everything that is stored of a channel. From the lowest bit:
+/// @notice Where a channel is stored. The second slot is written by a close that can be challenged, and cleared by its
+/// end: no other function touches it.
+struct ChannelRecord {
+    ChannelSlot slot;
+    PendingClose pendingClose;
+}
+
+/// @notice Everything that is stored of a channel, but for a pending close. From the lowest bit:
 ///
 ///     | 96 deposit | 96 settled | 40 exitAt | 20 refundNonce | 4 status |
 ///
@@ -25,7 +32,9 @@ using {
     refundNonce,
     status,
     held,
+    isIn,
     isLive,
+    isTrading,
     acceptsDeposits,
     withDeposit,
     withSettled,
@@ -72,15 +81,24 @@ function held(ChannelSlot slot) pure returns (uint96) {
     return slot.deposited() - slot.settled();
 }
 
+/// @notice Whether the channel has this status. Cheaper than comparing with `status`, which checks its own range.
+function isIn(ChannelSlot slot, Status expected) pure returns (bool) {
+    return ChannelSlot.unwrap(slot) >> STATUS_SHIFT == uint256(expected);
+}
+
 /// @notice Whether money can still leave the channel: Open, Exiting or Closing.
 function isLive(ChannelSlot slot) pure returns (bool) {
-    Status current = slot.status();
-    return current != Status.None && current != Status.Closed;
+    return !slot.isIn(Status.None) && !slot.isIn(Status.Closed);
+}
+
+/// @notice Whether payments can go on: Open or Exiting, not yet being closed by the payee.
+function isTrading(ChannelSlot slot) pure returns (bool) {
+    return slot.isIn(Status.Open) || slot.isIn(Status.Exiting);
 }
 
 /// @notice Whether money may still be paid in: not yet opened, Open or Exiting.
 function acceptsDeposits(ChannelSlot slot) pure returns (bool) {
-    return uint8(slot.status()) <= uint8(Status.Exiting);
+    return slot.isIn(Status.None) || slot.isTrading();
 }
 
 function withDeposit(ChannelSlot slot, uint96 amount) pure returns (ChannelSlot) {

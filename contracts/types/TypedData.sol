@@ -3,14 +3,15 @@
 pragma solidity 0.8.37;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
-import {Channel, ChannelTerms, ClaimRow} from "./Channel.sol";
+import {Channel, ChannelTerms, ClaimRow, Receipt, State} from "./Channel.sol";
 
 /// @notice Hashes of the protocol's messages. Functions named `…Digest` return what is signed; the domain separator is
 /// passed in, so that a batch computes it once.
-/// @dev Channels and states are hashed from calldata as they lie there, which saves a batch about 3,000 gas a row over
-/// `abi.encode`. Their buffers start at the free memory pointer and leave it unmoved, so memory does not grow with the
-/// number of rows. Words with dirty high bits are hashed with their dirt: such a channel cannot be opened, because
-/// opening reads every field through Solidity's range checks.
+/// @dev What every call or every row of a batch needs is hashed without `abi.encode`, which allocates: with it a row
+/// would cost about 2,000 gas more. The buffers start at the free memory pointer and leave it unmoved, so memory does
+/// not grow with the number of rows. Channels and states are taken from calldata as they lie there; words with dirty
+/// high bits are hashed with their dirt. Such a channel cannot be opened, because opening reads every field through
+/// Solidity's range checks.
 library TypedData {
     string internal constant NAME = "x402 State Channels";
     string internal constant VERSION = "1";
@@ -22,19 +23,36 @@ library TypedData {
     );
     bytes32 internal constant STATE_TYPEHASH =
         keccak256("State(bytes32 channelId,uint64 nonce,uint96 owed,uint96 earned,uint96 credited)");
+    bytes32 internal constant RECEIPT_TYPEHASH =
+        keccak256("Receipt(bytes32 channelId,uint64 nonce,uint96 charged,uint96 credited,bytes32 ref)");
     bytes32 internal constant REFUND_TYPEHASH =
         keccak256("Refund(bytes32 channelId,uint32 refundNonce,uint96 amount,uint40 deadline)");
     bytes32 internal constant COOPERATIVE_CLOSE_TYPEHASH =
         keccak256("CooperativeClose(bytes32 channelId,uint96 paid,uint40 deadline)");
     bytes32 internal constant REQUEST_EXIT_TYPEHASH = keccak256("RequestExit(bytes32 channelId,uint40 deadline)");
 
+    /// @dev The witness of a Permit2 deposit, as x402 `batch-settlement` has it too, and the part of Permit2's type
+    /// string that describes it (the types that are referred to, in alphabetical order).
+    bytes32 internal constant DEPOSIT_WITNESS_TYPEHASH = keccak256("DepositWitness(bytes32 channelId)");
+    string internal constant PERMIT2_WITNESS_TYPE =
+        "DepositWitness witness)DepositWitness(bytes32 channelId)TokenPermissions(address token,uint256 amount)";
+
     bytes32 private constant NAME_HASH = keccak256("x402 State Channels");
     bytes32 private constant VERSION_HASH = keccak256("1");
 
     /// @notice The domain separator of this contract on this chain. Computed anew each time rather than kept as an
     /// immutable: the code, and with it the code hash that wallets pin, is then the same on every chain.
-    function domainSeparator() internal view returns (bytes32) {
-        return keccak256(abi.encode(DOMAIN_TYPEHASH, NAME_HASH, VERSION_HASH, block.chainid, address(this)));
+    function domainSeparator() internal view returns (bytes32 separator) {
+        (bytes32 typeHash, bytes32 nameHash, bytes32 versionHash) = (DOMAIN_TYPEHASH, NAME_HASH, VERSION_HASH);
+        assembly ("memory-safe") {
+            let buffer := mload(0x40)
+            mstore(buffer, typeHash)
+            mstore(add(buffer, 0x20), nameHash)
+            mstore(add(buffer, 0x40), versionHash)
+            mstore(add(buffer, 0x60), chainid())
+            mstore(add(buffer, 0x80), address())
+            separator := keccak256(buffer, 0xa0)
+        }
     }
 
     /// @notice The channel id: the typed-data hash of the channel.
@@ -69,18 +87,28 @@ library TypedData {
         return MessageHashUtils.toTypedDataHash(domain, structHash);
     }
 
-    /// @notice What the payerSigner of channel `id` signed to make the row's state.
-    function stateDigest(bytes32 domain, bytes32 id, ClaimRow calldata row) internal pure returns (bytes32) {
+    /// @notice What the payerSigner of channel `id` signs to make a state.
+    function stateDigest(bytes32 domain, bytes32 id, State calldata state) internal pure returns (bytes32) {
         bytes32 typeHash = STATE_TYPEHASH;
         bytes32 structHash;
         assembly ("memory-safe") {
             let buffer := mload(0x40)
             mstore(buffer, typeHash)
             mstore(add(buffer, 0x20), id)
-            calldatacopy(add(buffer, 0x40), add(row, 0x60), 0x80) // nonce, owed, earned, credited
+            calldatacopy(add(buffer, 0x40), state, 0x80) // nonce, owed, earned, credited
             structHash := keccak256(buffer, 0xc0)
         }
         return MessageHashUtils.toTypedDataHash(domain, structHash);
+    }
+
+    /// @notice What the payeeSigner of channel `id` signs for a payment.
+    function receiptDigest(bytes32 domain, bytes32 id, Receipt calldata receipt) internal pure returns (bytes32) {
+        return MessageHashUtils.toTypedDataHash(domain, keccak256(abi.encode(RECEIPT_TYPEHASH, id, receipt)));
+    }
+
+    /// @notice What a payer signs, inside a Permit2 transfer to this contract, to name the channel `id`.
+    function depositWitness(bytes32 id) internal pure returns (bytes32) {
+        return keccak256(abi.encode(DEPOSIT_WITNESS_TYPEHASH, id));
     }
 
     function refundDigest(bytes32 domain, bytes32 id, uint32 refundNonce, uint96 amount, uint40 deadline)

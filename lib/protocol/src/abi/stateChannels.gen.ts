@@ -3,8 +3,27 @@
 export const stateChannelsAbi = [
   { inputs: [{ internalType: "uint256", name: "total", type: "uint256" }], name: "AmountTooLarge", type: "error" },
   {
+    inputs: [{ internalType: "uint256", name: "deadline", type: "uint256" }],
+    name: "ChallengePeriodNotOver",
+    type: "error",
+  },
+  {
     inputs: [{ internalType: "uint256", name: "challengePeriod", type: "uint256" }],
     name: "ChallengePeriodOutOfBounds",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "uint256", name: "deadline", type: "uint256" }],
+    name: "ChallengePeriodOver",
+    type: "error",
+  },
+  {
+    inputs: [
+      { internalType: "uint256", name: "acknowledged", type: "uint256" },
+      { internalType: "uint256", name: "owed", type: "uint256" },
+      { internalType: "uint256", name: "amount", type: "uint256" },
+    ],
+    name: "CloseAmountOutOfRange",
     type: "error",
   },
   {
@@ -12,6 +31,7 @@ export const stateChannelsAbi = [
     name: "ExitDelayOutOfBounds",
     type: "error",
   },
+  { inputs: [{ internalType: "uint256", name: "exitAt", type: "uint256" }], name: "ExitDue", type: "error" },
   { inputs: [{ internalType: "uint256", name: "exitAt", type: "uint256" }], name: "ExitNotDue", type: "error" },
   { inputs: [{ internalType: "uint256", name: "deadline", type: "uint256" }], name: "Expired", type: "error" },
   {
@@ -33,6 +53,15 @@ export const stateChannelsAbi = [
     name: "InvalidSigners",
     type: "error",
   },
+  {
+    inputs: [
+      { internalType: "uint256", name: "headroom", type: "uint256" },
+      { internalType: "uint256", name: "credited", type: "uint256" },
+    ],
+    name: "NoFraud",
+    type: "error",
+  },
+  { inputs: [{ internalType: "address", name: "caller", type: "address" }], name: "NotPayee", type: "error" },
   { inputs: [{ internalType: "address", name: "caller", type: "address" }], name: "NotPayer", type: "error" },
   { inputs: [], name: "NothingToWithdraw", type: "error" },
   {
@@ -105,6 +134,17 @@ export const stateChannelsAbi = [
       { indexed: false, internalType: "uint256", name: "settled", type: "uint256" },
     ],
     name: "Claimed",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: "bytes32", name: "channelId", type: "bytes32" },
+      { indexed: false, internalType: "uint256", name: "amount", type: "uint256" },
+      { indexed: false, internalType: "uint256", name: "headroom", type: "uint256" },
+      { indexed: false, internalType: "uint256", name: "deadline", type: "uint256" },
+    ],
+    name: "CloseStarted",
     type: "event",
   },
   {
@@ -197,6 +237,41 @@ export const stateChannelsAbi = [
     ],
     name: "Withdrawn",
     type: "event",
+  },
+  {
+    inputs: [
+      {
+        components: [
+          { internalType: "address", name: "payer", type: "address" },
+          { internalType: "address", name: "payerSigner", type: "address" },
+          { internalType: "address", name: "payee", type: "address" },
+          { internalType: "address", name: "payeeSigner", type: "address" },
+          { internalType: "address", name: "token", type: "address" },
+          { internalType: "uint32", name: "exitDelay", type: "uint32" },
+          { internalType: "uint32", name: "challengePeriod", type: "uint32" },
+          { internalType: "bytes32", name: "salt", type: "bytes32" },
+        ],
+        internalType: "struct Channel",
+        name: "channel",
+        type: "tuple",
+      },
+      {
+        components: [
+          { internalType: "uint64", name: "nonce", type: "uint64" },
+          { internalType: "uint96", name: "charged", type: "uint96" },
+          { internalType: "uint96", name: "credited", type: "uint96" },
+          { internalType: "bytes32", name: "ref", type: "bytes32" },
+        ],
+        internalType: "struct Receipt",
+        name: "receipt",
+        type: "tuple",
+      },
+      { internalType: "bytes", name: "payeeSignature", type: "bytes" },
+    ],
+    name: "challenge",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
   },
   {
     inputs: [
@@ -387,6 +462,59 @@ export const stateChannelsAbi = [
     type: "function",
   },
   {
+    inputs: [
+      {
+        components: [
+          { internalType: "address", name: "payer", type: "address" },
+          { internalType: "address", name: "payerSigner", type: "address" },
+          { internalType: "address", name: "payee", type: "address" },
+          { internalType: "address", name: "payeeSigner", type: "address" },
+          { internalType: "address", name: "token", type: "address" },
+          { internalType: "uint32", name: "exitDelay", type: "uint32" },
+          { internalType: "uint32", name: "challengePeriod", type: "uint32" },
+          { internalType: "bytes32", name: "salt", type: "bytes32" },
+        ],
+        internalType: "struct Channel",
+        name: "channel",
+        type: "tuple",
+      },
+      { internalType: "uint256", name: "amount", type: "uint256" },
+      { internalType: "uint256", name: "deadline", type: "uint256" },
+      { internalType: "bytes", name: "signature", type: "bytes" },
+    ],
+    name: "depositWithPermit",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        components: [
+          { internalType: "address", name: "payer", type: "address" },
+          { internalType: "address", name: "payerSigner", type: "address" },
+          { internalType: "address", name: "payee", type: "address" },
+          { internalType: "address", name: "payeeSigner", type: "address" },
+          { internalType: "address", name: "token", type: "address" },
+          { internalType: "uint32", name: "exitDelay", type: "uint32" },
+          { internalType: "uint32", name: "challengePeriod", type: "uint32" },
+          { internalType: "bytes32", name: "salt", type: "bytes32" },
+        ],
+        internalType: "struct Channel",
+        name: "channel",
+        type: "tuple",
+      },
+      { internalType: "uint256", name: "amount", type: "uint256" },
+      { internalType: "uint256", name: "nonce", type: "uint256" },
+      { internalType: "uint256", name: "deadline", type: "uint256" },
+      { internalType: "bytes", name: "signature", type: "bytes" },
+    ],
+    name: "depositWithPermit2",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
     inputs: [],
     name: "eip712Domain",
     outputs: [
@@ -422,6 +550,54 @@ export const stateChannelsAbi = [
     name: "exit",
     outputs: [],
     stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        components: [
+          { internalType: "address", name: "payer", type: "address" },
+          { internalType: "address", name: "payerSigner", type: "address" },
+          { internalType: "address", name: "payee", type: "address" },
+          { internalType: "address", name: "payeeSigner", type: "address" },
+          { internalType: "address", name: "token", type: "address" },
+          { internalType: "uint32", name: "exitDelay", type: "uint32" },
+          { internalType: "uint32", name: "challengePeriod", type: "uint32" },
+          { internalType: "bytes32", name: "salt", type: "bytes32" },
+        ],
+        internalType: "struct Channel",
+        name: "channel",
+        type: "tuple",
+      },
+    ],
+    name: "finalizeClose",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [{ internalType: "bytes[]", name: "calls", type: "bytes[]" }],
+    name: "multicall",
+    outputs: [{ internalType: "bytes[]", name: "results", type: "bytes[]" }],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [{ internalType: "bytes32[]", name: "ids", type: "bytes32[]" }],
+    name: "pendingCloses",
+    outputs: [
+      {
+        components: [
+          { internalType: "uint96", name: "amount", type: "uint96" },
+          { internalType: "uint96", name: "headroom", type: "uint96" },
+          { internalType: "uint40", name: "deadline", type: "uint40" },
+        ],
+        internalType: "struct PendingClose[]",
+        name: "closes",
+        type: "tuple[]",
+      },
+    ],
+    stateMutability: "view",
     type: "function",
   },
   {
@@ -505,6 +681,42 @@ export const stateChannelsAbi = [
       { internalType: "bytes", name: "signature", type: "bytes" },
     ],
     name: "requestExitWithSignature",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        components: [
+          { internalType: "address", name: "payer", type: "address" },
+          { internalType: "address", name: "payerSigner", type: "address" },
+          { internalType: "address", name: "payee", type: "address" },
+          { internalType: "address", name: "payeeSigner", type: "address" },
+          { internalType: "address", name: "token", type: "address" },
+          { internalType: "uint32", name: "exitDelay", type: "uint32" },
+          { internalType: "uint32", name: "challengePeriod", type: "uint32" },
+          { internalType: "bytes32", name: "salt", type: "bytes32" },
+        ],
+        internalType: "struct Channel",
+        name: "channel",
+        type: "tuple",
+      },
+      {
+        components: [
+          { internalType: "uint64", name: "nonce", type: "uint64" },
+          { internalType: "uint96", name: "owed", type: "uint96" },
+          { internalType: "uint96", name: "earned", type: "uint96" },
+          { internalType: "uint96", name: "credited", type: "uint96" },
+        ],
+        internalType: "struct State",
+        name: "state",
+        type: "tuple",
+      },
+      { internalType: "uint96", name: "amount", type: "uint96" },
+      { internalType: "bytes", name: "payerSignature", type: "bytes" },
+    ],
+    name: "startClose",
     outputs: [],
     stateMutability: "nonpayable",
     type: "function",
