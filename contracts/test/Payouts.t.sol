@@ -3,7 +3,7 @@
 pragma solidity 0.8.37;
 
 import {IStateChannels} from "../interfaces/IStateChannels.sol";
-import {Channel, ClaimRow, Status} from "../types/Channel.sol";
+import {Channel, ClaimRow, Receipt, State, Status} from "../types/Channel.sol";
 import {ChannelTest} from "./ChannelTest.sol";
 import {GasBurner, NativeRefuser, Reentrant} from "./HostileAccounts.sol";
 import {BlocklistToken, FalseToken, HookToken} from "./HostileTokens.sol";
@@ -128,16 +128,26 @@ contract PayoutsTest is ChannelTest {
         ClaimRow[] memory rows = new ClaimRow[](1);
         rows[0] = rowOf(other, 500);
         bytes memory signature = new bytes(65);
-        bytes[9] memory calls = [
+        State memory state = State(1, 500, 0, 0);
+        Receipt memory receipt = Receipt(1, 0, 1, 0);
+        bytes[] memory nested = new bytes[](1);
+        nested[0] = abi.encodeCall(channels.exit, (other));
+        bytes[15] memory calls = [
             abi.encodeCall(channels.claim, (termsOf(other), rows)),
             abi.encodeCall(channels.deposit, (other, 1)),
+            abi.encodeCall(channels.depositWithPermit, (other, 1, NEVER, signature)),
+            abi.encodeCall(channels.depositWithPermit2, (other, 1, 0, NEVER, signature)),
             abi.encodeCall(channels.depositWithAuthorization, (other, 1, 0, NEVER, bytes32(0), signature)),
             abi.encodeCall(channels.refund, (other, 0, 1, NEVER, signature)),
             abi.encodeCall(channels.closeCooperative, (other, 1, NEVER, signature, signature)),
             abi.encodeCall(channels.requestExit, (other)),
             abi.encodeCall(channels.requestExitWithSignature, (other, NEVER, signature)),
             abi.encodeCall(channels.exit, (other)),
-            abi.encodeCall(channels.withdraw, (address(token), address(payee)))
+            abi.encodeCall(channels.startClose, (other, state, 1, signature)),
+            abi.encodeCall(channels.challenge, (other, receipt, signature)),
+            abi.encodeCall(channels.finalizeClose, (other)),
+            abi.encodeCall(channels.withdraw, (address(token), address(payee))),
+            abi.encodeCall(channels.multicall, (nested))
         ];
         Channel memory channel = openIn(address(token), address(payee), 1000);
         for (uint256 i = 0; i < calls.length; i++) {
@@ -145,7 +155,7 @@ contract PayoutsTest is ChannelTest {
             claimUpTo(channel, uint96(10 * (i + 1)));
             assertRepelled(payee);
         }
-        assertEq(token.balanceOf(address(payee)), 90, "tokens");
+        assertEq(token.balanceOf(address(payee)), 10 * calls.length, "tokens");
         assertEq(token.balanceOf(PAYEE), 0, "the other payee");
     }
 
