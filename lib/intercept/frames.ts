@@ -1,6 +1,6 @@
 /** Where a request comes from, as Chromium knows it: the site that the person sees and the frames in between. */
 import { browser } from "wxt/browser";
-import { type FrameFact, originChain, originOf } from "./origins.ts";
+import { originOf, type Place, placeAmong } from "./origins.ts";
 
 export interface Asker {
   readonly tabId: number;
@@ -10,11 +10,6 @@ export interface Asker {
   readonly origin: string;
   readonly url: string;
   readonly incognito: boolean;
-}
-
-export interface Place {
-  readonly site: string;
-  readonly frameOrigins: readonly string[];
 }
 
 type Sender = NonNullable<ReturnType<typeof browser.runtime.connect>["sender"]>;
@@ -37,7 +32,5 @@ export async function placeOf(asker: Asker, documentUrl: string | undefined): Pr
     const site = own === "null" ? originOf(asker.url) : own;
     return { site, frameOrigins: [own] };
   }
-  const frames: FrameFact[] = (await browser.webNavigation.getAllFrames({ tabId: asker.tabId })) ?? [];
-  const frameOrigins = originChain(frames, asker.frameId, own);
-  return { site: originOf(frames.find((frame) => frame.frameId === 0)?.url), frameOrigins };
+  return placeAmong((await browser.webNavigation.getAllFrames({ tabId: asker.tabId })) ?? [], asker, own);
 }

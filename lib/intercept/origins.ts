@@ -19,6 +19,14 @@ export interface FrameFact {
   readonly frameId: number;
   readonly parentFrameId: number;
   readonly url: string;
+  /** Names the document in the frame; undefined where the browser has no such names. */
+  readonly documentId?: string | undefined;
+}
+
+/** The site that the person sees, and the origins from the asking document up to it. */
+export interface Place {
+  readonly site: string;
+  readonly frameOrigins: readonly string[];
 }
 
 /**
@@ -40,4 +48,24 @@ export function originChain(frames: readonly FrameFact[], frameId: number, own: 
   }
   if (chain.length === 0) chain.push(own ?? "null");
   return chain;
+}
+
+/**
+ * The place of a document in a frame below the top one, whose own origin is `own`. The list is of a later moment than the
+ * question: where it has another document in that frame, or none, the tab has moved on, and the site is "null", for
+ * which nothing is paid. Chromium does not list a frame's initial empty document: it stands under a top document of the
+ * origin that it inherited, whichever page of that site it is.
+ */
+export function placeAmong(
+  frames: readonly FrameFact[],
+  asker: { readonly frameId: number; readonly documentId: string; readonly origin: string; readonly url: string },
+  own: string,
+): Place {
+  const site = originOf(frames.find(({ frameId }) => frameId === 0)?.url);
+  const listed = frames.find(({ frameId }) => frameId === asker.frameId);
+  if (listed?.documentId === asker.documentId) {
+    return { site, frameOrigins: originChain(frames, asker.frameId, own) };
+  }
+  const empty = !listed && asker.url === "about:blank" && asker.origin === site;
+  return empty ? { site, frameOrigins: [own, site] } : { site: "null", frameOrigins: [own] };
 }
