@@ -1,6 +1,4 @@
 // A fresh chain with the contracts on it and everyone who takes part in a channel, for the tests written in TypeScript.
-import assert from "node:assert/strict";
-import { SignTypedDataVersion, signTypedData, TypedDataUtils } from "@metamask/eth-sig-util";
 import { network } from "hardhat";
 import {
   type Address,
@@ -8,14 +6,13 @@ import {
   getAddress,
   getContract,
   type Hex,
-  hashTypedData,
   keccak256,
   numberToHex,
-  size,
+  parseAbi,
 } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
 import { stateChannelsAbi } from "../../lib/protocol/src/abi/stateChannels.gen.ts";
 import { testDollarAbi } from "../generated/testDollar.gen.ts";
+import { type Actor, actor, compact, type Domain, sign, typedDataHash } from "./typedData.ts";
 
 const HOUR = 3600;
 export const DAY = 24 * HOUR;
@@ -23,60 +20,6 @@ export const DAY = 24 * HOUR;
 export const FOREVER = 2 ** 40 - 1;
 export const NATIVE: Address = "0x0000000000000000000000000000000000000000";
 
-/** The protocol's messages, spelled out here once more on purpose: the contract is held against this text. */
-export const TYPES = {
-  Channel: [
-    { name: "payer", type: "address" },
-    { name: "payerSigner", type: "address" },
-    { name: "payee", type: "address" },
-    { name: "payeeSigner", type: "address" },
-    { name: "token", type: "address" },
-    { name: "exitDelay", type: "uint32" },
-    { name: "challengePeriod", type: "uint32" },
-    { name: "salt", type: "bytes32" },
-  ],
-  State: [
-    { name: "channelId", type: "bytes32" },
-    { name: "nonce", type: "uint64" },
-    { name: "owed", type: "uint96" },
-    { name: "earned", type: "uint96" },
-    { name: "credited", type: "uint96" },
-  ],
-  Refund: [
-    { name: "channelId", type: "bytes32" },
-    { name: "refundNonce", type: "uint32" },
-    { name: "amount", type: "uint96" },
-    { name: "deadline", type: "uint40" },
-  ],
-  CooperativeClose: [
-    { name: "channelId", type: "bytes32" },
-    { name: "paid", type: "uint96" },
-    { name: "deadline", type: "uint40" },
-  ],
-  RequestExit: [
-    { name: "channelId", type: "bytes32" },
-    { name: "deadline", type: "uint40" },
-  ],
-  ReceiveWithAuthorization: [
-    { name: "from", type: "address" },
-    { name: "to", type: "address" },
-    { name: "value", type: "uint256" },
-    { name: "validAfter", type: "uint256" },
-    { name: "validBefore", type: "uint256" },
-    { name: "nonce", type: "bytes32" },
-  ],
-} as const;
-
-const DOMAIN_TYPE = [
-  { name: "name", type: "string" },
-  { name: "version", type: "string" },
-  { name: "chainId", type: "uint256" },
-  { name: "verifyingContract", type: "address" },
-];
-
-export type MessageType = keyof typeof TYPES;
-export type Message = Record<string, string | number | bigint>;
-export type Domain = { name: string; version: string; chainId: number; verifyingContract: Address };
 export type Channel = {
   payer: Address;
   payerSigner: Address;
@@ -88,57 +31,19 @@ export type Channel = {
   salt: Hex;
 };
 export type State = { nonce: bigint; owed: bigint; earned: bigint; credited: bigint };
+export type Receipt = { nonce: bigint; charged: bigint; credited: bigint; ref: Hex };
 
-/** A key and its address. Fixed, so that failures repeat. */
-export function actor(name: string) {
-  const key = keccak256(new TextEncoder().encode(`tollpass test key of ${name}`));
-  return { key, account: privateKeyToAccount(key), address: privateKeyToAccount(key).address };
-}
-export type Actor = ReturnType<typeof actor>;
-
-const payload = (domain: Domain, primaryType: MessageType, message: Message) => ({
-  domain,
-  types: { EIP712Domain: DOMAIN_TYPE, [primaryType]: [...TYPES[primaryType]] },
-  primaryType,
-  // eth-sig-util takes integers as decimal strings.
-  message: Object.fromEntries(
-    Object.entries(message).map(([name, value]) => [name, typeof value === "bigint" ? value.toString() : value]),
-  ),
-});
-
-/** The EIP-712 hash of a message, computed by viem and by eth-sig-util, which must agree. */
-export function typedDataHash(domain: Domain, primaryType: MessageType, message: Message): Hex {
-  const hash = hashTypedData({ domain, types: TYPES, primaryType, message } as Parameters<typeof hashTypedData>[0]);
-  const oracle = TypedDataUtils.eip712Hash(payload(domain, primaryType, message), SignTypedDataVersion.V4);
-  assert.equal(hash, `0x${oracle.toString("hex")}`);
-  return hash;
-}
-
-/** Signs with viem and with eth-sig-util, which must make the same bytes (RFC 6979 nonces). */
-export async function sign(signer: Actor, domain: Domain, primaryType: MessageType, message: Message): Promise<Hex> {
-  const signature = await signer.account.signTypedData({ domain, types: TYPES, primaryType, message } as Parameters<
-    typeof signer.account.signTypedData
-  >[0]);
-  const oracle = signTypedData({
-    privateKey: Buffer.from(signer.key.slice(2), "hex"),
-    data: payload(domain, primaryType, message),
-    version: SignTypedDataVersion.V4,
-  });
-  assert.equal(signature, oracle);
-  return signature;
-}
-
-/** The ERC-2098 form of a 65-byte signature, as its two words. */
-export function compact(signature: Hex): { r: Hex; vs: Hex } {
-  assert.equal(size(signature), 65);
-  const s = BigInt(`0x${signature.slice(66, 130)}`);
-  const parity = BigInt(`0x${signature.slice(130)}`) - 27n;
-  return { r: `0x${signature.slice(2, 66)}`, vs: numberToHex((parity << 255n) | s, { size: 32 }) };
-}
+/** Uniswap's Permit2, at the same address on every chain. */
+export const PERMIT2: Address = "0x000000000022D473030F116dDEE9F6B43aC78BA3";
+const permit2CodeAbi = parseAbi([
+  "function DEPLOYER() view returns (address)",
+  "function DEPLOYER_CODE() view returns (bytes)",
+  "function deployment() pure returns (bytes)",
+]);
 
 /** Starts a chain of its own; nothing is shared between two calls. */
-export async function start() {
-  const { viem, networkHelpers } = await network.create();
+export async function start(hardfork: "cancun" | "prague" = "cancun") {
+  const { viem, networkHelpers } = await network.create({ override: { hardfork } });
   const [relayer, payer, payee, stranger] = await viem.getWalletClients();
   if (!relayer || !payer || !payee || !stranger) throw new Error("the chain has too few accounts");
   const client = await viem.getPublicClient();
@@ -187,7 +92,7 @@ export async function start() {
   /** A claim's row for a state with `earned` acknowledged of `owed`. */
   const rowOf = async (channel: Channel, earned: bigint, owed = earned, signer = payerSigner) => {
     const state: State = { nonce: 7n, owed, earned, credited: 0n };
-    const signature = await sign(signer, domain, "State", { channelId: idOf(channel), ...state });
+    const signature = await signState(channel, state, signer);
     return { payer: channel.payer, payerSigner: channel.payerSigner, salt: channel.salt, state, ...compact(signature) };
   };
   const termsOf = ({ payee, payeeSigner, token, exitDelay, challengePeriod }: Channel) => ({
@@ -202,6 +107,10 @@ export async function start() {
     sign(by, domain, "Refund", { channelId: idOf(channel), refundNonce, amount, deadline });
   const signClose = (by: Actor, channel: Channel, paid: bigint, deadline = FOREVER) =>
     sign(by, domain, "CooperativeClose", { channelId: idOf(channel), paid, deadline });
+  const signState = (channel: Channel, state: State, by = payerSigner) =>
+    sign(by, domain, "State", { channelId: idOf(channel), ...state });
+  const signReceipt = (channel: Channel, receipt: Receipt, by = payeeSigner) =>
+    sign(by, domain, "Receipt", { channelId: idOf(channel), ...receipt });
   const signExit = (by: Actor, channel: Channel, deadline = FOREVER) =>
     sign(by, domain, "RequestExit", { channelId: idOf(channel), deadline });
 
@@ -223,6 +132,38 @@ export async function start() {
     );
     return [channel, amount, 0n, BigInt(FOREVER), salt, signature] as const;
   };
+
+  /** Puts the real Permit2 where it stands on every chain. */
+  const deployPermit2 = async (): Promise<void> => {
+    const source = await viem.deployContract("Permit2Code");
+    const code = { abi: permit2CodeAbi, address: source.address } as const;
+    const proxy = await client.readContract({ ...code, functionName: "DEPLOYER" });
+    await networkHelpers.setCode(proxy, await client.readContract({ ...code, functionName: "DEPLOYER_CODE" }));
+    const data = await client.readContract({ ...code, functionName: "deployment" });
+    await relayer.sendTransaction({ to: proxy, data });
+  };
+
+  /** The typed data of an EIP-2612 permit over dollars, the owner's first, as `sign` takes it. */
+  const permit = (owner: Actor, spender: Address, value: bigint) =>
+    [
+      { name: "USD Coin", version: "2", chainId: 31337, verifyingContract: dollar.address } satisfies Domain,
+      "Permit" as const,
+      { owner: owner.address, spender, value, nonce: 0n, deadline: BigInt(FOREVER) },
+    ] as const;
+
+  /** The typed data of a deposit by Permit2, as `sign` takes it. */
+  const permit2Deposit = (channel: Channel, amount: bigint, nonce: bigint) =>
+    [
+      { name: "Permit2", chainId: 31337, verifyingContract: PERMIT2 } satisfies Domain,
+      "PermitWitnessTransferFrom" as const,
+      {
+        permitted: { token: channel.token, amount },
+        spender: channels.address,
+        nonce,
+        deadline: BigInt(FOREVER),
+        witness: { channelId: idOf(channel) },
+      },
+    ] as const;
 
   /** What the transaction used in all. */
   const gasOf = async (hash: Hex): Promise<bigint> => (await client.getTransactionReceipt({ hash })).gasUsed;
@@ -247,7 +188,12 @@ export async function start() {
     termsOf,
     signRefund,
     signClose,
+    signState,
+    signReceipt,
     signExit,
+    permit,
+    deployPermit2,
+    permit2Deposit,
     authorize,
     gasOf,
   };

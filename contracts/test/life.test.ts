@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Address, getAddress, type Hex, parseEventLogs, recoverTypedDataAddress } from "viem";
-import { actor, compact, DAY, FOREVER, NATIVE, sign, start, TYPES, typedDataHash } from "./harness.ts";
+import { DAY, FOREVER, NATIVE, start } from "./harness.ts";
+import { actor, compact, sign, TYPES, typedDataHash } from "./typedData.ts";
 
 type World = Awaited<ReturnType<typeof start>>;
 const balance = (s: World, of: Address) => s.dollar.read.balanceOf([of]);
@@ -66,8 +67,9 @@ describe("typed data", () => {
       Refund: { channelId, refundNonce: 1, amount: 5n, deadline: FOREVER },
       CooperativeClose: { channelId, paid: 2n ** 96n - 1n, deadline: FOREVER },
       RequestExit: { channelId, deadline: 0 },
+      Receipt: { channelId, nonce: 2n ** 64n - 1n, charged: 0n, credited: 2n ** 96n - 1n, ref: channelId },
     } as const;
-    for (const primaryType of ["State", "Refund", "CooperativeClose", "RequestExit"] as const) {
+    for (const primaryType of ["State", "Refund", "CooperativeClose", "RequestExit", "Receipt"] as const) {
       const message = messages[primaryType];
       const signature = await sign(s.payerSigner, s.domain, primaryType, message);
       typedDataHash(s.domain, primaryType, message);
