@@ -4,9 +4,15 @@ import type { PaymentRecord } from "./rows.ts";
 
 type Fields = Readonly<Record<string, string>>;
 
-/** What a restart has to look at: `settle` until the payment has its end, `body` until its body has been received. */
+/**
+ * What a restart has to look at: `settle` until the payment has its end, `body` until its body has been received,
+ * `chain` until the chain has shown a transfer that so far is a server's word.
+ */
 export function whatAwaits(payment: PaymentRecord): Fields {
   if (isOpen(payment.state)) return { attention: "settle" };
+  if (payment.channelId === undefined && payment.state === "delivered" && payment.onChain === undefined) {
+    return { attention: "chain" };
+  }
   const waits = payment.receipt !== undefined && !payment.bodyEnded && (payment.charged ?? 0n) > 0n;
   return waits ? { attention: "body" } : {};
 }

@@ -30,6 +30,7 @@ import {
 } from "./permissions.ts";
 import {
   awaitingBody,
+  awaitingChain,
   countPayments,
   getPayment,
   getPaymentByNonce,
@@ -52,6 +53,7 @@ import {
   type ReconcileOutcome,
   reconcile,
   type SettleOutcome,
+  seenOnChain,
   settle,
 } from "./settle.ts";
 
@@ -71,6 +73,7 @@ export async function openLedger(ports: LedgerPorts) {
     reconcile: (paymentId: string, outcome: ReconcileOutcome) => reconcile(db, paymentId, outcome),
     abandon: (paymentId: string, reason: string) => abandon(db, paymentId, reason),
     bodyEnded: (paymentId: string) => bodyEnded(db, paymentId),
+    seenOnChain: (paymentId: string, onChain: "taken" | "lapsed") => seenOnChain(db, paymentId, onChain),
     bodyLost: (paymentId: string) => bodyLost(db, paymentId),
 
     // What the person allows
@@ -99,6 +102,7 @@ export async function openLedger(ports: LedgerPorts) {
     walletTotals: () => walletTotals(db),
     unsettled: () => unsettled(db),
     awaitingBody: () => awaitingBody(db),
+    awaitingChain: () => awaitingChain(db),
     countPayments: (channelId: Hex) => countPayments(db, channelId),
     getPayment: (id: string) => getPayment(db, id),
     getPaymentByRequest: (requestId: string) => getPaymentByRequest(db, requestId),

@@ -158,6 +158,12 @@ export async function awaitingBody(db: Database): Promise<PaymentRecord[]> {
   return found.sort((a, b) => a.seq - b.seq);
 }
 
+/** Payments without a channel that a server says it has, and that the chain has not shown yet, oldest first. */
+export async function awaitingChain(db: Database): Promise<PaymentRecord[]> {
+  const found = await db.read(() => db.payments.where("attention", "chain"));
+  return found.sort((a, b) => a.seq - b.seq);
+}
+
 export function getPayment(db: Database, id: string): Promise<PaymentRecord | undefined> {
   return db.read(() => db.payments.get(id));
 }

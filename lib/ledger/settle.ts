@@ -161,6 +161,11 @@ export function bodyLost(db: Database, paymentId: string): Promise<PaymentRecord
   return update(db, paymentId, ({ payment, channel }) => ({ payment: { ...payment, bodyLost: true }, channel }));
 }
 
+/** The chain has shown what became of an authorization; the debit stays, whatever a server said about it. */
+export function seenOnChain(db: Database, paymentId: string, onChain: "taken" | "lapsed"): Promise<PaymentRecord> {
+  return update(db, paymentId, ({ payment, channel }) => ({ payment: { ...payment, onChain }, channel }));
+}
+
 function takeOutOfGross({ payment, channel }: Rows): Rows {
   if (!channel || !payment.inGross) return { payment, channel };
   return {

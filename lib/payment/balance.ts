@@ -1,4 +1,4 @@
-/** What an account can still promise: its balance on chain less everything that was signed and has not arrived there. */
+/** What an account can still promise: its balance on chain less everything that was signed and was not seen there. */
 import type { Network, Token } from "@tollpass/protocol";
 import type { Address } from "viem";
 import type { PaymentPorts } from "./ports.ts";
@@ -10,14 +10,20 @@ export async function freeBalance(
   token: Token,
   owner: Address,
 ): Promise<bigint> {
+  const { ledger } = ports;
+  const [channels, unsettled, said] = await Promise.all([
+    ledger.listChannels(),
+    ledger.unsettled(),
+    ledger.awaitingChain(),
+  ]);
+  // The chain after the journal: what arrives in between is subtracted twice for a moment, never not at all.
   const balance = await ports.chainOf(network).tokenBalance(token.address, owner);
-  const [channels, unsettled] = await Promise.all([ports.ledger.listChannels(), ports.ledger.unsettled()]);
   let promised = 0n;
   for (const { key, pendingDeposit } of channels) {
     const same = key.network === network.id && key.asset === token.address && key.account === owner;
     if (same && pendingDeposit) promised += pendingDeposit.amount;
   }
-  for (const { scheme, network: on, asset, amount } of unsettled) {
+  for (const { scheme, network: on, asset, amount } of [...unsettled, ...said]) {
     if (scheme === "exact" && on === network.id && asset === token.address) promised += amount;
   }
   return balance > promised ? balance - promised : 0n;

@@ -1,4 +1,5 @@
 /** `exact` paid to the unmodified @x402/express with an @x402/evm facilitator: journal and chain agree, also after a kill. */
+import { encodePaymentResponse } from "@tollpass/protocol";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Ledger } from "#ledger";
 import { type LocalChain, localNetwork, startChain } from "../../demo/chain/index.ts";
@@ -6,8 +7,9 @@ import { PARTNER_PRICES } from "../../demo/prices.ts";
 import { requireGood } from "../../demo/site/goods.ts";
 import { type PartnerDesk, startPartnerDesk, TIDES } from "../../demo/site/partner.ts";
 import { ASSETS } from "../../demo/site/routes.ts";
+import { freeBalance } from "./index.ts";
 import { load } from "./testing/browser.ts";
-import { type Asked, type HostileProvider, standBefore } from "./testing/hostile.ts";
+import { type Answer, type Asked, type HostileProvider, standBefore } from "./testing/hostile.ts";
 import { Life } from "./testing/life.ts";
 import { allow, PURSE } from "./testing/scene.ts";
 import { startWallet, type TestWallet, type WalletOptions } from "./testing/wallet.ts";
@@ -53,6 +55,44 @@ test("is paid once, journalled with its transaction, and the seller has the pric
   expect(await chain.balanceOf(wallet.address)).toBe(PURSE - PRICE);
   expect(await spent()).toBe(PRICE);
   expect(await wallet.ledger.audit()).toMatchObject({ ok: true });
+});
+
+/** Answers a payment without having done anything with it. */
+function sayTransferred({ payment }: Asked): Answer | undefined {
+  if (payment === undefined) return undefined;
+  const network = localNetwork(chain).id;
+  const response = encodePaymentResponse({ success: true, network, transaction: `0x${"12".repeat(32)}` });
+  return { status: 200, headers: { "payment-response": response }, body: "tides" };
+}
+
+describe("that a server says was transferred", () => {
+  const free = async () => {
+    const network = localNetwork(chain);
+    const [token] = network.tokens;
+    if (!token) throw new RangeError("the network has a token");
+    return freeBalance(wallet.ports, network, token, wallet.address);
+  };
+
+  test("keeps its amount out of what is free until the chain shows it, also where the answer was a lie", async () => {
+    provider.tricks.before = sayTransferred;
+    const allowed = allow(wallet, "$1");
+    expect(await load(wallet.payments, url())).toMatchObject({ status: 200, paid: true });
+    await allowed;
+    await expect.poll(newest).toMatchObject({ state: "delivered", charged: PRICE });
+    expect(await free()).toBe(PURSE - PRICE);
+    await wallet.payments.reconcile();
+    expect(await free()).toBe(PURSE - PRICE);
+  });
+
+  test("and that the chain shows is not counted a second time", async () => {
+    const allowed = allow(wallet, "$1");
+    expect(await load(wallet.payments, url())).toMatchObject({ status: 200, paid: true });
+    await allowed;
+    await expect.poll(newest).toMatchObject({ state: "delivered" });
+    await wallet.payments.reconcile();
+    expect(await free()).toBe(PURSE - PRICE);
+    expect(await newest()).toMatchObject({ onChain: "taken" });
+  });
 });
 
 test("whose answer the background did not live to see is known from the chain, and not paid again by itself", async () => {
@@ -205,6 +245,21 @@ describe("whose answer was lost", () => {
 });
 
 // Last: from here on the chain's clock runs ahead.
+test("that a server only says was transferred is free again once its authorization has lapsed by both clocks", async () => {
+  provider.tricks.before = sayTransferred;
+  const allowed = allow(wallet, "$1");
+  expect(await load(wallet.payments, url())).toMatchObject({ status: 200, paid: true });
+  await allowed;
+  await expect.poll(newest).toMatchObject({ state: "delivered" });
+  await chain.advance(601);
+  await wallet.payments.reconcile();
+  expect((await newest())?.onChain).toBeUndefined();
+  wallet.kill();
+  wallet = await begin({ disk: wallet.disk, now: () => Date.now() + 601_000 });
+  await wallet.payments.reconcile();
+  expect(await newest()).toMatchObject({ state: "delivered", onChain: "lapsed" });
+});
+
 test("that never reached the seller is credited once its authorization has provably expired, and not before", async () => {
   const life = new Life();
   const mortal = await begin({ disk: wallet.disk, wrap: life.wrap });

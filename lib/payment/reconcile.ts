@@ -40,6 +40,9 @@ async function reconcileAll(context: PaymentContext): Promise<void> {
     if (context.inFlight.has(payment.id)) continue;
     await reconcilePayment(context, payment.id).catch((error) => report("A payment could not be reconciled", error));
   }
+  for (const payment of await ledger.awaitingChain()) {
+    await reconcilePayment(context, payment.id).catch((error) => report("A payment could not be looked up", error));
+  }
   for (const payment of await ledger.awaitingBody()) {
     // Where not even an answer was seen, the page may still ask again, and gets what was paid for.
     const patience = payment.httpStatus === undefined ? RESUMABLE : BODY_ENDED;
@@ -59,6 +62,9 @@ export async function reconcilePayment(context: PaymentContext, paymentId: strin
     // `sent` is written before any byte leaves, so nothing of this one ever did.
     await wake(context, await ledger.settle(paymentId, { kind: "never_sent", reason: "interrupted" }));
     return;
+  }
+  if (payment.state === "delivered" && payment.channelId === undefined && payment.onChain === undefined) {
+    return lookUp(context, payment);
   }
   if ((payment.state !== "sent" && payment.state !== "unknown") || typeof payment.plan !== "string") return;
   const plan = decodePlan(payment.plan);
@@ -100,19 +106,44 @@ async function reconcileExact(
   payment: PaymentRecord,
   plan: ExactPlan,
 ): Promise<PaymentRecord | undefined> {
+  const { ledger } = context.ports;
+  const fate = await fateOf(context, plan);
+  if (fate?.kind === "taken") {
+    return ledger.reconcile(payment.id, { kind: "delivered", charged: plan.authorization.value });
+  }
+  if (!fate) return undefined;
+  // Nobody lived to journal that its answer was lost.
+  if (payment.state === "sent") await ledger.settle(payment.id, { kind: "unknown", reason: "lost_answer" });
+  return ledger.reconcile(payment.id, { kind: "expired", proof: `unused at block ${fate.block}` });
+}
+
+/** Looks up on chain what a server said of an `exact` payment: until then its amount is not free for others. */
+async function lookUp(context: PaymentContext, payment: PaymentRecord): Promise<void> {
+  const { ledger, now } = context.ports;
+  if (typeof payment.plan !== "string") {
+    // The authorization was forgotten with the history; no authorization lives for so long.
+    if (now() - payment.createdAt > GIVE_UP) await ledger.seenOnChain(payment.id, "lapsed");
+    return;
+  }
+  const plan = decodePlan(payment.plan);
+  const fate = plan.scheme === "exact" ? await fateOf(context, plan) : undefined;
+  if (fate) await ledger.seenOnChain(payment.id, fate.kind);
+}
+
+/** What the chain proves of an authorization: taken, or unused and out of time. Undefined while it may still be used. */
+async function fateOf(
+  context: PaymentContext,
+  plan: ExactPlan,
+): Promise<{ kind: "taken" | "lapsed"; block: bigint } | undefined> {
   const network = findNetwork(context.ports.networks(), plan.network);
   if (!network) return undefined;
   const { token, authorization } = authorizationOf(plan);
   const { used, block } = await context.ports
     .chainOf(network)
     .authorizationUsed(token.address, authorization.from, authorization.nonce);
-  const { ledger } = context.ports;
-  if (used) return ledger.reconcile(payment.id, { kind: "delivered", charged: authorization.value });
+  if (used) return { kind: "taken", block: block.number };
   // Both clocks have to be past it: a server that lies about the block's time alone refills no budget.
   const seconds = BigInt(Math.floor(context.ports.now() / 1000));
   const live = BigInt(block.timestamp) < authorization.validBefore || seconds < authorization.validBefore;
-  if (live) return undefined;
-  // Nobody lived to journal that its answer was lost.
-  if (payment.state === "sent") await ledger.settle(payment.id, { kind: "unknown", reason: "lost_answer" });
-  return ledger.reconcile(payment.id, { kind: "expired", proof: `unused at block ${block.number}` });
+  return live ? undefined : { kind: "lapsed", block: block.number };
 }

@@ -32,6 +32,10 @@ async function journal(context: PaymentContext, paymentId: string, event: Replay
       const payment = await over(context, paymentId, ledger.bodyEnded(paymentId));
       // A metered answer has its receipt ready once its body has ended.
       if (payment.state === "unknown" && payment.httpStatus !== 402) reconcileLater(context, paymentId, 0);
+      // What a server says that it took is soon on chain.
+      if (payment.state === "delivered" && payment.channelId === undefined) {
+        reconcileLater(context, paymentId, RECONCILE_AFTER);
+      }
       acknowledgeLater(context, payment);
       return wake(context, payment);
     }
