@@ -36,7 +36,7 @@ export interface DiaryEntry {
 }
 
 export interface Wanted {
-  /** What the 402 tells the probe: "pay" (default), "refuse", "hold", each with any suffix; "free" never asks. */
+  /** What the 402 tells the probe: "pay" (default), "refuse", "hold" until released, "later" refused, each with any suffix; "free" never asks. */
   readonly policy?: string;
   /** Makes URLs of one kind and policy different. */
   readonly n?: number | string;

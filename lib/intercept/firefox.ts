@@ -3,52 +3,14 @@
  * it keeps its id, method and body, and the payment is put into the second round. No script runs in any page.
  */
 import { browser } from "wxt/browser";
+import { Bays, withoutMark } from "./bays.ts";
 import { pageMayRead } from "./cors.ts";
+import { type Crowd, Crowds } from "./crowds.ts";
+import type { AnswerDetails, BlockingResponse, Details, WebRequest } from "./firefoxEvents.ts";
 import { carries, headersByName, type RawHeader } from "./headers.ts";
 import type { Intercepted, InterceptHandlers, Interceptor, ResourceType } from "./interceptor.ts";
 import { keptAlive } from "./keepAlive.ts";
 import { originOf } from "./origins.ts";
-
-/** What Firefox tells about a request, where it differs from Chromium. */
-interface Details {
-  readonly requestId: string;
-  readonly url: string;
-  readonly method: string;
-  readonly type: string;
-  readonly tabId: number;
-  readonly frameId: number;
-  readonly incognito?: boolean;
-  /** The document that made the request, and the one it was made for. */
-  readonly documentUrl?: string;
-  readonly originUrl?: string;
-  /** From the parent frame up to the top one. */
-  readonly frameAncestors?: readonly { readonly url: string; readonly frameId: number }[];
-}
-interface SendDetails extends Details {
-  readonly requestHeaders?: RawHeader[];
-}
-interface AnswerDetails extends Details {
-  readonly statusCode: number;
-  readonly responseHeaders?: RawHeader[];
-}
-interface BlockingResponse {
-  readonly redirectUrl?: string;
-  readonly requestHeaders?: RawHeader[];
-}
-interface Event<D, R> {
-  addListener(
-    listener: (details: D) => R,
-    filter: { urls: string[]; types?: string[] },
-    extra?: ("blocking" | "requestHeaders" | "responseHeaders")[],
-  ): void;
-}
-interface WebRequest {
-  readonly onBeforeSendHeaders: Event<SendDetails, BlockingResponse | undefined>;
-  readonly onSendHeaders: Event<SendDetails, void>;
-  readonly onHeadersReceived: Event<AnswerDetails, Promise<BlockingResponse> | undefined>;
-  readonly onCompleted: Event<Details, void>;
-  readonly onErrorOccurred: Event<Details & { readonly error: string }, void>;
-}
 
 interface Paid {
   readonly paymentId: string;
@@ -59,6 +21,14 @@ interface Paid {
   readonly over: () => void;
 }
 
+interface Waiting {
+  readonly tabId: number;
+  readonly aborted: AbortController;
+  readonly decided: Promise<void>;
+  /** Whether it was sent to wait in a bay. */
+  parked: boolean;
+}
+
 interface Asked {
   readonly origin: string | undefined;
   readonly mode: string | undefined;
@@ -66,6 +36,8 @@ interface Asked {
   readonly speculative: boolean;
 }
 
+/** How long an answer is held in the event page, in milliseconds: other requests wait with it (see bays.ts). */
+const MOMENT_MS = 150;
 const EVERYTHING = { urls: ["<all_urls>"] };
 const TYPES: Readonly<Record<string, ResourceType>> = {
   main_frame: "main_frame",
@@ -93,7 +65,11 @@ function start(handlers: InterceptHandlers): void {
   /** One life of the event page: request ids begin anew with the browser. */
   const life = crypto.randomUUID();
   const paid = new Map<string, Paid>();
-  const waiting = new Map<string, { readonly tabId: number; readonly aborted: AbortController }>();
+  const waiting = new Map<string, Waiting>();
+  /** Requests whose 402 is the page's: nothing is decided about them again. */
+  const left = new Set<string>();
+  const bays = new Bays();
+  const crowds = new Crowds();
   /** Only requests with something to remember: cross-origin ones, speculative ones. */
   const asked = new Map<string, Asked>();
 
@@ -102,42 +78,68 @@ function start(handlers: InterceptHandlers): void {
     for (const [requestId, held] of waiting) if (held.tabId === tabId && requestId !== except) held.aborted.abort();
   };
 
-  const decide = async (details: AnswerDetails, header: Intercepted["header"]): Promise<BlockingResponse> => {
+  /** Asks for the verdict; when `decided` resolves, the request is in `paid` or in `left`. Never rejects. */
+  const begin = (details: AnswerDetails, header: Intercepted["header"]): Waiting => {
     const { requestId, url, method, type, tabId, frameId } = details;
     const aborted = new AbortController();
-    waiting.set(requestId, { tabId, aborted });
-    try {
-      const verdict = await keptAlive(
-        handlers.decide({
-          id: `${life}:${requestId}`,
-          url,
-          method,
-          type: TYPES[type] ?? "other",
-          tabId,
-          frameId,
-          incognito: details.incognito ?? false,
-          ...placeOf(details),
-          header,
-          signal: aborted.signal,
-        }),
-      );
-      if (verdict.kind === "leave") return {};
+    const verdict = handlers.decide({
+      id: `${life}:${requestId}`,
+      url,
+      method,
+      type: TYPES[type] ?? "other",
+      tabId,
+      frameId,
+      incognito: details.incognito ?? false,
+      ...placeOf(details),
+      header,
+      signal: aborted.signal,
+    });
+    const decided = keptAlive(verdict).then((verdict) => {
+      waiting.delete(requestId);
+      if (verdict.kind === "leave") {
+        left.add(requestId);
+        return;
+      }
       const { paymentId, headers } = verdict;
       if (aborted.signal.aborted) {
+        left.add(requestId);
         handlers.replayed(paymentId, { kind: "lost", reason: "nobody waits for the answer any more", sent: false });
-        return {};
+        return;
       }
       const { promise, resolve } = Promise.withResolvers<void>();
       void keptAlive(promise);
       paid.set(requestId, { paymentId, headers, url, stage: "decided", over: resolve });
-      return { redirectUrl: url };
-    } finally {
-      waiting.delete(requestId);
+    });
+    const held: Waiting = { tabId, aborted, decided, parked: false };
+    waiting.set(requestId, held);
+    return held;
+  };
+
+  /** Holds a 402 where it is if nobody else waits for that; else for a moment, and longer in a bay. */
+  const hold = async (held: Waiting, { requestId, url }: AnswerDetails, crowd: Crowd): Promise<BlockingResponse> => {
+    const { decided, aborted } = held;
+    if (held.parked) {
+      // It made room for others until Firefox would follow no more redirects.
+      aborted.abort();
+    } else if (await crowd.hasOthers()) {
+      await Promise.race([decided, new Promise((resolve) => setTimeout(resolve, MOMENT_MS))]);
+      if (waiting.has(requestId)) {
+        held.parked = true;
+        // Without a bay it waits where it is.
+        const bay = await bays.park({ requestId, url }, decided).catch(() => undefined);
+        if (bay) return { redirectUrl: bay };
+      }
     }
+    await decided;
+    return paid.has(requestId) ? { redirectUrl: url } : {};
   };
 
   webRequest.onBeforeSendHeaders.addListener(
     (details) => {
+      crowds.join(details.requestId);
+      // The event page died while it waited in a bay, and that bay with it.
+      const address = withoutMark(details.url);
+      if (address !== undefined) return { redirectUrl: address };
       const headers = details.requestHeaders ?? [];
       remember(asked, details.requestId, headers);
       const payment = paid.get(details.requestId);
@@ -165,6 +167,7 @@ function start(handlers: InterceptHandlers): void {
   webRequest.onHeadersReceived.addListener(
     (details) => {
       const { requestId, statusCode, url } = details;
+      const crowd = crowds.join(requestId);
       if (details.type === "main_frame" && replacesDocument(details)) leaveBehind(details.tabId, requestId);
       const payment = paid.get(requestId);
       if (payment) {
@@ -176,6 +179,9 @@ function start(handlers: InterceptHandlers): void {
         return undefined;
       }
       if (statusCode !== 402 || details.method === "OPTIONS" || !TYPES[details.type]) return undefined;
+      if (left.has(requestId)) return undefined;
+      const held = waiting.get(requestId);
+      if (held) return hold(held, details, crowd);
       if (originOf(details.originUrl) === own || originOf(details.documentUrl) === own) return undefined;
       const request = asked.get(requestId);
       if (request?.speculative) return undefined;
@@ -183,7 +189,7 @@ function start(handlers: InterceptHandlers): void {
       const header: Intercepted["header"] = (name) => headers.get(name.toLowerCase());
       const isDocument = details.type === "main_frame" || details.type === "sub_frame";
       if (request && !isDocument && !pageMayRead(url, request, header)) return undefined;
-      return decide(details, header);
+      return hold(begin(details, header), details, crowd);
     },
     EVERYTHING,
     ["blocking", "responseHeaders"],
@@ -192,6 +198,8 @@ function start(handlers: InterceptHandlers): void {
   const over = (requestId: string): Paid | undefined => {
     waiting.get(requestId)?.aborted.abort();
     asked.delete(requestId);
+    left.delete(requestId);
+    bays.forget(requestId);
     const payment = paid.get(requestId);
     paid.delete(requestId);
     payment?.over();

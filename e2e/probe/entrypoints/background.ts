@@ -29,15 +29,25 @@ async function post(): Promise<void> {
   posting = false;
 }
 
+/** Resolves when the test says so; one connection for all that wait for the same word. */
+const holds = new Map<string, Promise<unknown>>();
+function released(control: string | undefined, policy: string): Promise<unknown> {
+  const address = `${control}/control/hold?${encodeURIComponent(policy)}`;
+  const hold = holds.get(address) ?? fetch(address);
+  holds.set(address, hold);
+  return hold;
+}
+
 async function decide(request: Intercepted): Promise<Verdict> {
   const policy = request.header("payment-required") ?? "none";
   const control = request.header("probe-control");
   const { header: _, signal, ...facts } = request;
   write(control, { kind: "decide", policy, ...facts });
   signal.addEventListener("abort", () => write(control, { kind: "aborted", id: request.id }));
-  if (!policy.startsWith("pay") && !policy.startsWith("hold")) return { kind: "leave" };
-  // A hold ends when the test says so.
-  if (policy.startsWith("hold")) await fetch(`${control}/control/hold?${encodeURIComponent(policy)}`);
+  const [what] = policy.split("-");
+  if (what !== "pay" && what !== "hold" && what !== "later") return { kind: "leave" };
+  if (what !== "pay") await released(control, policy);
+  if (what === "later") return { kind: "leave" };
   // The payment names the server to report to: a background that was restarted remembers nothing.
   const paymentId = `${new URL(control ?? "").port}:${crypto.randomUUID()}`;
   return { kind: "pay", paymentId, headers: { "PAYMENT-SIGNATURE": `probe-${paymentId}` } };
