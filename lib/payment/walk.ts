@@ -18,8 +18,10 @@ import { reconcile, reconcilePayment } from "./reconcile.ts";
 import { findBegun } from "./resume.ts";
 
 const LEAVE: Verdict = { kind: "leave" };
-/** How long a request waits for other payments of its payee, in milliseconds, before the page gets its 402. */
+/** How long a request waits, in milliseconds, while no other payment of its payee moves, before the page gets its 402. */
 const PATIENCE = 60_000;
+/** And how long at most while they do: a page of hundreds of requests takes its time. */
+const MOST_PATIENCE = 10 * 60_000;
 
 /** Decides one request. Never rejects: what cannot be paid for any reason is left to the page, and noted. */
 export async function decide(context: PaymentContext, request: Intercepted): Promise<Verdict> {
@@ -55,7 +57,7 @@ async function walk(context: PaymentContext, request: Intercepted): Promise<Verd
   }
   const [payer] = await vault.accounts();
   if (!payer) return LEAVE;
-  const line: Line = { key: undefined, deadline: undefined };
+  const line: Line = { key: undefined, since: undefined, moved: 0 };
   try {
     const verdict = await pursue(context, request, await ranked(context, judged.offers), judged.facts, payer, line);
     if (verdict.kind === "pay") line.key = undefined;
@@ -71,8 +73,14 @@ async function walk(context: PaymentContext, request: Intercepted): Promise<Verd
 interface Line {
   /** Set once it has waited. */
   key: string | undefined;
-  /** When its patience ends, in milliseconds since 1970; the time that the person takes to answer does not count. */
-  deadline: number | undefined;
+  /** Since when it waits, in milliseconds since 1970; the time that the person takes to answer does not count. */
+  since: number | undefined;
+  /** When another payment last moved. */
+  moved: number;
+}
+
+function isOutOfPatience({ since, moved }: Line, now: number): boolean {
+  return since !== undefined && (now - Math.max(since, moved) > PATIENCE || now - since > MOST_PATIENCE);
 }
 
 async function pursue(
@@ -115,18 +123,20 @@ async function pursue(
           return LEAVE;
         }
         if ((await ask(context, request, offers, attempt, answers)) === "leave") return LEAVE;
-        line.deadline = undefined;
+        line.since = undefined;
         begun = await takenUp(context, request, offers);
         continue;
       case "wait":
-        line.deadline ??= context.ports.now() + PATIENCE;
-        if (context.ports.now() > line.deadline) {
+        if (isOutOfPatience(line, context.ports.now())) {
           const reason = attempt.reason === "paid_before" ? "payments_pending" : "channel_busy";
           await note(context, request, { reason }, offers[0]);
           return LEAVE;
         }
         line.key = attempt.key;
+        line.since ??= context.ports.now();
         await waitForTurn(context, request, attempt);
+        // Its own timer lets it look again too, and is no sign of life.
+        if (context.turns.wakes(attempt.key) !== attempt.since) line.moved = context.ports.now();
         if (attempt.reason === "paid_before") begun = await takenUp(context, request, offers);
         continue;
       case "refuse":
