@@ -9,11 +9,12 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { toHex } from "viem";
 import { localNetwork, startChain } from "#demo/chain/index.ts";
+import { columns } from "#demo/columns.ts";
 import { startPartnerDesk, TIDES } from "#demo/site/partner.ts";
 import { Shop } from "#e2e/wallet/shop.ts";
 import { fetchAtOnce, fetchInTurn, launchPaying, launchPlain } from "./browsers.ts";
 import { openChannelClient, openExactClient, verificationsPerSecond } from "./node.ts";
-import { inTurns, least, median, milliseconds, quantile, ratio, table } from "./statistics.ts";
+import { inTurns, least, median, milliseconds, quantile, ratio } from "./statistics.ts";
 
 const { values } = parseArgs({ options: { rounds: { type: "string" }, fetches: { type: "string" } } });
 const ROUNDS = Number(values.rounds ?? 8);
@@ -121,7 +122,7 @@ try {
   ];
   print(`\nA free fetch, ${ROUNDS} rounds of ${FETCHES}, per fetch:\n`);
   print(
-    table([
+    columns([
       ["", "min without", "min with", "median without", "median with", "added (median of pairs)", "ratio"],
       pair("one after the other", free.bare, free.own),
       pair("all at once", free.bareAtOnce, free.ownAtOnce),
@@ -137,7 +138,7 @@ try {
   const head = ["", "min", "p50", "p95", "ratio of p50"];
   print("\nA fetch in the browser with Tollpass, channel open:\n");
   print(
-    table([
+    columns([
       head,
       line("unpaid", browser.free, browser.free),
       line("paid over the channel", browser.paid, browser.free),
@@ -146,7 +147,7 @@ try {
   );
   print("\nThe protocols without a browser, in Node:\n");
   print(
-    table([
+    columns([
       head,
       line("unpaid", node.free, node.free),
       line("state-channel, two round trips", node.paid, node.free),
@@ -158,7 +159,7 @@ try {
     "\nFor comparison, batch-settlement by @x402/fetch: measured separately on a comparable machine, not in this run:\n",
   );
   print(
-    table([
+    columns([
       ["", "p50", "ratio"],
       ["unpaid", milliseconds(BATCH_SETTLEMENT.unpaid), ratio(1, 1)],
       [

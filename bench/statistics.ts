@@ -14,14 +14,6 @@ export const least = (samples: readonly number[]): number => quantile(samples, 0
 export const milliseconds = (value: number): string => `${value.toFixed(2)} ms`;
 export const ratio = (value: number, base: number): string => `${(value / base).toFixed(2)} ×`;
 
-/** Lines of text with aligned columns; the first column is left-aligned, all others right-aligned. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const line = (row: readonly string[]) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)));
-  return rows.map((row) => `  ${line(row).join("   ").trimEnd()}`).join("\n");
-}
-
 /** The same things in turns, first to last and then last to first, so that neither always runs on a warmer machine. */
 export async function inTurns(rounds: number, variants: readonly (() => Promise<void>)[]): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {

@@ -16,9 +16,10 @@ export function approvalWindow(driver: Driver, words = ""): Promise<DriverPage> 
   );
 }
 
-/** Types a budget into the window that asks and allows it; what one request may cost stays as suggested. */
-export async function allow(window: DriverPage, dollars: string): Promise<void> {
+/** Types a budget into the window that asks and allows it; what one request may cost stays as suggested if not said. */
+export async function allow(window: DriverPage, dollars: string, perRequest?: string): Promise<void> {
   await window.fill({ role: "textbox", name: "Up to" }, dollars);
+  if (perRequest !== undefined) await window.fill({ role: "textbox", name: "Each at most" }, perRequest);
   await window.waitFor(".answers button[type='submit']");
   await window.click(".answers button[type='submit']");
 }

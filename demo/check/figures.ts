@@ -1,5 +1,6 @@
 /** The table of figures: what each party says about the same money, and whether they agree to the unit. */
 import { formatUnits } from "@tollpass/protocol";
+import { columns } from "../columns.ts";
 
 /** Who can say something about an amount. */
 export const WITNESSES = ["price list", "wallet", "provider", "chain"] as const;
@@ -25,27 +26,14 @@ function cell(amount: bigint | undefined, unit: Figure["unit"]): string {
   return `${whole}.${fraction.padEnd(6, "0")}`;
 }
 
-/** Lines of text with aligned columns. */
+/** What each witness says of each figure, and whether they agree: lines for a terminal. */
 export function table(figures: readonly Figure[]): string {
-  const rows = [
+  return columns([
     ["", ...WITNESSES, ""],
     ...figures.map((figure) => [
       figure.name,
       ...WITNESSES.map((witness) => cell(figure.said[witness], figure.unit)),
       agrees(figure) ? "agree" : "DO NOT AGREE",
     ]),
-  ];
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows
-    .map((row) =>
-      row
-        .map((text, column) =>
-          column === 0 || column === row.length - 1
-            ? text.padEnd(widths[column] ?? 0)
-            : text.padStart(widths[column] ?? 0),
-        )
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  ]);
 }

@@ -15,7 +15,7 @@ import { type DrivenWallet, openWallet } from "#demo/wallet.ts";
 import { type Driver, type DriverPage, poll } from "#e2e/driver/launch.ts";
 import { agrees, type Figure, table } from "./figures.ts";
 import { type Bought, newspaperPurchases, type Purchase, partnerPurchase } from "./purchases.ts";
-import { type Allowance, allow, getBack, onboard, spentInPopup } from "./screens.ts";
+import { type Allowance, allowAsked, getBack, onboard, spentInPopup } from "./screens.ts";
 import { transferred } from "./transfers.ts";
 import { allPayments, paymentsOf, sum } from "./walletFigures.ts";
 
@@ -54,7 +54,7 @@ async function prepareWallet({ chain }: Stage, wallet: DrivenWallet, cap: bigint
 
 /** Buys one thing at which the wallet has to ask; the answer is a budget. */
 async function buyAsked(driver: Driver, page: DriverPage, purchase: Purchase, allowance: Allowance): Promise<Bought> {
-  const [bought] = await Promise.all([purchase.buy(page), allow(driver, allowance)]);
+  const [bought] = await Promise.all([purchase.buy(page), allowAsked(driver, allowance)]);
   return bought;
 }
 

@@ -1,5 +1,6 @@
 /** What the check does on Tollpass's own screens, by the names that a person reads there. */
 import { parsePrice } from "@tollpass/protocol";
+import { allow, approvalWindow } from "#e2e/approval.ts";
 import type { Driver, DriverPage, Target } from "#e2e/driver/driver.ts";
 
 /** Deriving keys and mining take their time on a busy machine. */
@@ -46,15 +47,9 @@ export interface Allowance {
   readonly perRequest: string;
 }
 
-const isApproval = (path: string): boolean => path.startsWith("/approve.html");
-
 /** Waits for the window that asks, types a budget into it and allows it. */
-export async function allow(driver: Driver, { cap, perRequest }: Allowance): Promise<void> {
-  const window = await driver.waitForExtensionPage(isApproval, PATIENCE);
-  await window.bringToFront();
-  await window.fill({ role: "textbox", name: "Up to" }, cap);
-  await window.fill({ role: "textbox", name: "Each at most" }, perRequest);
-  await press(window, ".answers button[type='submit']");
+export async function allowAsked(driver: Driver, { cap, perRequest }: Allowance): Promise<void> {
+  await allow(await approvalWindow(driver), cap, perRequest);
 }
 
 /** What an extension page sees of the browser's tabs. */
