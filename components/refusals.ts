@@ -1,6 +1,6 @@
 /** The words for everything that was asked for and not paid: what happened, what it means, what can be done. */
 import type { RefusalView } from "#messages";
-import { say } from "./money/index.ts";
+import { isSome, say } from "./money/index.ts";
 
 /** A headline and the sentences under it. */
 export interface Words {
@@ -80,7 +80,7 @@ export const REFUSALS = {
   }),
   over_budget: (facts: RefusalFacts) => ({
     title: "The budget does not cover this",
-    text: `${asks(facts)}${facts.have ? `${say(facts.have)} of the budget is left. ` : ""}Nothing was paid. You can raise it.`,
+    text: `${asks(facts)}${isSome(facts.have) ? `${say(facts.have)} of the budget is left. ` : ""}Nothing was paid. You can raise it.`,
   }),
   too_little_money: (facts: RefusalFacts) => ({
     title: "Too little money in the wallet",

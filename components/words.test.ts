@@ -143,8 +143,8 @@ describe("words", () => {
 
   test("too little money says what is needed and what is there", () => {
     const { text } = sayRefusal("too_little_money", facts);
-    expect(text).toContain("50 ¢");
-    expect(text).toContain("0.04 ¢");
+    expect(text).toContain("50\u00a0¢");
+    expect(text).toContain("0.04\u00a0¢");
   });
 
   test.each(askReasonSchema.options)("being asked because of %s has its words", (reason) => {
@@ -155,8 +155,15 @@ describe("words", () => {
 
   test("a price that rose names both prices", () => {
     expect(ASK_REASONS.price_rise({ was: usd("2000"), total: usd("50000"), price: "5 ¢" })).toBe(
-      "It was 0.2 ¢, now it is 5 ¢.",
+      "It was 0.2\u00a0¢, now it is 5 ¢.",
     );
+  });
+
+  test("a budget that is used up is not called one of which some is left", () => {
+    const asked = { total: usd("50000"), price: "5 ¢" };
+    expect(ASK_REASONS.over_budget({ ...asked, left: usd("0") })).toBe("Nothing is left of your budget here.");
+    expect(ASK_REASONS.over_budget({ ...asked, left: usd("400") })).toContain("Only 0.04\u00a0¢");
+    expect(REFUSALS.over_budget({ have: usd("0") }).text).not.toContain("$0.00");
   });
 
   test.each([...Object.keys(PROBLEM_CODES), ...Object.keys(PROBLEMS)])("%s says what can be done", (problem) => {

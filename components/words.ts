@@ -1,6 +1,6 @@
 /** The words for every other code that reaches a screen, and the door to those for refusals. One place, no gaps. */
 import type { ApprovalView, AskReason, ChannelView, PaymentView, Preview, Problem, Status } from "#messages";
-import { say, sayToken } from "./money/index.ts";
+import { isSome, say, sayToken } from "./money/index.ts";
 import { isRefusalReason, REFUSALS, type Words } from "./refusals.ts";
 import { sayDuration } from "./time.ts";
 
@@ -14,7 +14,8 @@ export const ASK_REASONS = {
   first_time: () => "",
   price_rise: ({ was, price }) =>
     was ? `It was ${say(was)}, now it is ${price}.` : `The price has gone up to ${price}.`,
-  over_budget: ({ left }) => (left ? `Only ${say(left)} of your budget is left.` : "Your budget here is used up."),
+  over_budget: ({ left }) =>
+    isSome(left) ? `Only ${say(left)} of your budget is left.` : "Nothing is left of your budget here.",
   over_request_ceiling: ({ price }) => `${price} is more than you allow for one request.`,
   too_many_per_minute: () => "It asks for more payments in a minute than you allow.",
   payee_changed: () => "The money would go to another account than before.",

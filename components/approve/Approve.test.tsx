@@ -168,7 +168,7 @@ describe("the window that asks", () => {
     const { background } = await open({ "approval.get": images });
     expect(screen.getByText(/in all for 20 images/)).toBeTruthy();
     await press(screen.getByRole("radio", { name: /Only these 20/ }));
-    await press(screen.getByRole("button", { name: "Pay 4 ¢" }));
+    await press(screen.getByRole("button", { name: "Pay 4\u00a0¢" }));
     expect(sent(background, "approval.choose")).toMatchObject([{ choice: { kind: "once" } }]);
   });
 

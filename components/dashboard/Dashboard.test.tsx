@@ -52,7 +52,9 @@ describe("sites", () => {
 describe("channels", () => {
   test("the bar says its three parts in words", async () => {
     open("#channels", { "channels.list": [channel] });
-    expect(await screen.findByRole("img", { name: "Of 50 ¢: 36 ¢ paid, 2 ¢ in flight, 12 ¢ unused" })).toBeTruthy();
+    expect(
+      await screen.findByRole("img", { name: "Of 50\u00a0¢: 36\u00a0¢ paid, 2\u00a0¢ in flight, 12\u00a0¢ unused" }),
+    ).toBeTruthy();
   });
 
   test("money comes back by asking the site", async () => {

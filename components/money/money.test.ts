@@ -10,7 +10,7 @@ const amount = fc.bigInt({ min: 1n, max: (1n << 96n) - 1n });
 
 describe("amounts on the screen", () => {
   test("a ten-thousandth of a dollar is said in cents, not rounded away", () => {
-    expect(say(usd(400n))).toBe("0.04 ¢");
+    expect(say(usd(400n))).toBe("0.04\u00a0¢");
   });
 
   test("money is never shown as zero, whatever the token", () => {

@@ -11,6 +11,9 @@ export function say(money: Money): string {
     : `${formatUnits(atomic, money.decimals)} ${money.symbol}`;
 }
 
+/** Whether it is known and more than nothing. */
+export const isSome = (money: Money | undefined): money is Money => money !== undefined && BigInt(money.atomic) > 0n;
+
 /** The token amount, exact: "0.02 USDC". */
 export function sayToken(money: Money): string {
   return `${formatUnits(BigInt(money.atomic), money.decimals)} ${money.symbol}`;

@@ -38,7 +38,7 @@ describe("the popup", () => {
   test("shows what is spent of the budget and the last payments to the hundredth of a cent", async () => {
     const { background } = open();
     await screen.findByText("36 ¢");
-    expect(screen.getByRole("meter", { name: /budget/ }).getAttribute("aria-valuetext")).toBe("36 ¢ of $1.00");
+    expect(screen.getByRole("meter", { name: /budget/ }).getAttribute("aria-valuetext")).toBe("36\u00a0¢ of $1.00");
     expect(screen.getByText("0.04 ¢")).toBeTruthy();
     expect(screen.getByText("unclear")).toBeTruthy();
     expect(sent(background, "site.get")).toContainEqual({ tabId: 7 });
@@ -62,7 +62,7 @@ describe("the popup", () => {
 
   test("a budget that does not cover the price is raised in place", async () => {
     const { background } = open({ "site.get": { ...site, refusal: { ...refusal("over_budget"), have: usd(400) } } });
-    expect((await screen.findByText(/0\.04 ¢ of the budget is left/)).textContent).toContain("5 ¢");
+    expect((await screen.findByText(/0\.04 ¢ of the budget is left/)).textContent).toContain("5\u00a0¢");
     await userEvent.click(screen.getByRole("button", { name: "Raise the budget" }));
     const cap = screen.getByLabelText("Up to");
     await userEvent.clear(cap);

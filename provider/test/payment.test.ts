@@ -90,14 +90,14 @@ describe("an unpaid request", () => {
     expect(answer.headers.get("access-control-allow-origin")).toBe("*");
     expect(answer.headers.get("access-control-expose-headers")).toContain("PAYMENT-REQUIRED");
     expect(answer.headers.get("content-type")).toContain("application/problem+json");
-    expect(await answer.json()).toMatchObject({ status: 402, code: "payment_required", price: "1 ¢" });
+    expect(await answer.json()).toMatchObject({ status: 402, code: "payment_required", price: "1\u00a0¢" });
   });
   test("of a browser following a link gets a page for people", async () => {
     // As a browser navigates; fetch would say that it is a script.
     const headers = { accept: "text/html,*/*;q=0.8", "sec-fetch-mode": "navigate" };
     const answer = await new Promise<IncomingMessage>((resolve) => get(at("/premium"), { headers }, resolve));
     expect([answer.statusCode, answer.headers["content-type"]]).toEqual([402, "text/html; charset=utf-8"]);
-    expect(await text(answer)).toContain("This page costs 1 ¢");
+    expect(await text(answer)).toContain("This page costs 1\u00a0¢");
     expect(answer.headers["payment-required"]).toBeDefined();
   });
   test("with HEAD is asked too, without a body", async () => {

@@ -103,16 +103,16 @@ describe("dollars on a screen", () => {
   test("read as a person writes them", () => {
     const shown: [bigint, string][] = [
       [0n, "$0.00"],
-      [1n, "0.0001 ¢"],
-      [400n, "0.04 ¢"],
-      [2_000n, "0.2 ¢"],
-      [20_000n, "2 ¢"],
-      [990_000n, "99 ¢"],
+      [1n, "0.0001\u00a0¢"],
+      [400n, "0.04\u00a0¢"],
+      [2_000n, "0.2\u00a0¢"],
+      [20_000n, "2\u00a0¢"],
+      [990_000n, "99\u00a0¢"],
       [1_000_000n, "$1.00"],
       [12_400_000n, "$12.40"],
       [12_345_678n, "$12.345678"],
       [1_234_567_000_000n, "$1,234,567.00"],
-      [-20_000n, "−2 ¢"],
+      [-20_000n, "−2\u00a0¢"],
     ];
     for (const [value, text] of shown) expect(formatDollars(value, 6)).toBe(text);
   });
@@ -121,8 +121,8 @@ describe("dollars on a screen", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 1n, max: MAX_AMOUNT }), fc.integer({ min: 2, max: 18 }), (value, places) => {
         const text = formatDollars(value, places);
-        const cents = text.endsWith(" ¢");
-        const number = text.replace(/[$,¢ ]/g, "");
+        const cents = text.endsWith("\u00a0¢");
+        const number = text.replace(/[$,¢\u00a0]/g, "");
         const [whole = "0", fraction = ""] = number.split(".");
         const shift = cents ? places - 2 : places;
         expect(fraction.length).toBeLessThanOrEqual(Math.max(shift, 2));

@@ -74,7 +74,8 @@ export function formatUnits(atomic: bigint, decimals: number): string {
 
 /**
  * An amount of a US-dollar token as a person reads it, exact and never rounded to zero: "$12.40", "2 ¢", "0.04 ¢".
- * From one dollar on it is in dollars with at least two decimals, below in cents.
+ * From one dollar on it is in dollars with at least two decimals, below in cents, which no line break parts from their
+ * sign (U+00A0).
  */
 export function formatDollars(atomic: bigint, decimals: number): string {
   const negative = atomic < 0n;
@@ -86,5 +87,5 @@ export function formatDollars(atomic: bigint, decimals: number): string {
     const [whole = "0", fraction = ""] = formatUnits(size, decimals).split(".");
     return `${sign}$${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${fraction.padEnd(2, "0")}`;
   }
-  return `${sign}${formatUnits(size, decimals - 2)} ¢`;
+  return `${sign}${formatUnits(size, decimals - 2)}\u00a0¢`;
 }
