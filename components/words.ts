@@ -117,6 +117,7 @@ export const PROBLEMS = {
   no_such_offer: () => "This offer is gone. Please look again.",
   malformed: () => PREVIEW_PROBLEMS.malformed,
   below_price: () => PREVIEW_PROBLEMS.below_price,
+  below_minimum_deposit: () => PREVIEW_PROBLEMS.below_minimum_deposit,
   ceiling_above_cap: () => "One request cannot cost more than the whole budget.",
   short_of_gas: (problem) =>
     problem.need && problem.have

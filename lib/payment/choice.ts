@@ -2,9 +2,10 @@
 import { MAX_AMOUNT, ProtocolError, parsePrice } from "@tollpass/protocol";
 import type { Address } from "viem";
 import type { GrantTerms, Period } from "#budget";
-import { chooseDeposit, type PayableOffer, pinsOf as termsOf } from "#schemes";
+import { chooseDeposit, type PayableOffer, type RefuseReason, pinsOf as termsOf } from "#schemes";
 import { freeBalance } from "./balance.ts";
 import type { PaymentContext } from "./context.ts";
+import { channelKeyOf } from "./intent.ts";
 import { offerIdOf } from "./judge.ts";
 import type { Question } from "./questions.ts";
 
@@ -16,7 +17,14 @@ export type Choice =
   | { readonly kind: "dismiss" };
 
 /** - `stale`: the card has changed since. - `gone`: nothing waits any more. - `malformed`: not an amount. */
-export type ChoiceProblem = "stale" | "gone" | "malformed" | "below_price" | "no_such_offer";
+export type ChoiceProblem =
+  | "stale"
+  | "gone"
+  | "malformed"
+  | "below_price"
+  /** The payee opens no channel over so little. */
+  | "below_minimum_deposit"
+  | "no_such_offer";
 
 /** Payments that a grant allows in any minute: more than a page of images needs, and a brake for one that runs wild. */
 const PER_MINUTE = 1_000;
@@ -140,6 +148,9 @@ async function grant(
   const perRequest = parseCap(choice.perRequest, decimals);
   if (total === undefined || perRequest === undefined) return "malformed";
   if (chosen.some(({ payable }) => payable.offer.amount > perRequest) || perRequest > total) return "below_price";
+  if ((await depositOf(context, question, first, total, false))?.problem === "min_deposit") {
+    return "below_minimum_deposit";
+  }
 
   const key = keyOf(question, first);
   const accepted = chosen.map(({ requestId, payable }) => ({
@@ -217,8 +228,28 @@ export async function preview(
   const { ports } = context;
   const [payer] = await ports.vault.accounts();
   const balance = payer && (await freeBalance(ports, payable.network, payable.token, payer).catch(() => undefined));
+  const deposit = await depositOf(context, question, first, total, once, balance);
+  if (!deposit) return { requests };
+  if (deposit.problem === undefined) return { requests, setsAside: deposit.amount };
+  return { requests, problem: deposit.problem === "min_deposit" ? "below_minimum_deposit" : "above_balance" };
+}
+
+/** The deposit that the chosen offer would open a channel with; undefined where none is opened. */
+async function depositOf(
+  context: PaymentContext,
+  question: Question,
+  chosen: Chosen,
+  total: bigint,
+  once: boolean,
+  balance = MAX_AMOUNT,
+): Promise<{ amount: bigint; problem?: undefined } | { problem: RefuseReason } | undefined> {
+  const { payable } = chosen;
+  if (payable.scheme !== "state-channel") return undefined;
+  const { ledger, vault } = context.ports;
+  const [payer] = await vault.accounts();
+  const key = payer && channelKeyOf(payable, payer, keyOf(question, chosen).payeeOrigin);
+  if (key && (await ledger.getChannelFor(key))) return undefined;
   const { minDeposit } = payable.terms;
-  const chosen = chooseDeposit({ price, leftInBudget: total, balance: balance ?? MAX_AMOUNT, minDeposit, once });
-  if (chosen.kind === "deposit") return { requests, setsAside: chosen.amount };
-  return { requests, problem: chosen.reason === "min_deposit" ? "below_minimum_deposit" : "above_balance" };
+  const deposit = chooseDeposit({ price: payable.offer.amount, leftInBudget: total, balance, minDeposit, once });
+  return deposit.kind === "deposit" ? { amount: deposit.amount } : { problem: deposit.reason };
 }

@@ -111,17 +111,38 @@ describe("an offer that cannot be paid leaves the page its 402", () => {
 });
 
 describe("a budget", () => {
-  test("of less than what a huge minimum deposit wants pays nothing and says what is needed", async () => {
+  test("of less than what a huge minimum deposit wants is not taken, and what it would mean says so", async () => {
     twist402((answer) => editOffer(answer, {}, { minDeposit: "15000000" }));
+    const asked = wallet.asked();
+    const loading = load(wallet.payments, page());
+    const questionId = await asked;
+    const question = wallet.payments.question(questionId);
+    if (!question) throw new RangeError("a question waits");
+    const { revision } = question;
+    const choice = { kind: "budget", cap: "$1", period: "month", perRequest: "$1" } as const;
+    expect(await wallet.payments.preview(question, 0, "$1")).toMatchObject({ problem: "below_minimum_deposit" });
+    expect(await wallet.payments.choose({ questionId, revision, offer: 0, choice })).toBe("below_minimum_deposit");
+    expect(await wallet.ledger.grants()).toEqual([]);
+    const enough = { ...choice, cap: "$16" };
+    expect(await wallet.payments.choose({ questionId, revision, offer: 0, choice: enough })).toBeUndefined();
+    expect(await loading).toMatchObject({ paid: true });
+    expect((await wallet.ledger.listChannels())[0]?.pendingDeposit?.amount).toBeGreaterThanOrEqual(15_000_000n);
+  });
+
+  test("that is lowered later below what a huge minimum deposit wants pays nothing and says what is needed", async () => {
     const allowed = allow(wallet, "$1");
-    expect(await load(wallet.payments, page())).toMatchObject({ status: 402, paid: false });
+    await load(wallet.payments, page());
     await allowed;
+    const [channel] = await wallet.ledger.listChannels();
+    if (!channel) throw new RangeError("a channel was opened");
+    await wallet.ledger.updateChannel(channel.id, () => ({ status: "restored" }));
+    twist402((answer) => editOffer(answer, {}, { minDeposit: "15000000" }));
+    expect(await load(wallet.payments, `${site()}/news/bridge`)).toMatchObject({ status: 402, paid: false });
     expect(await wallet.payments.noticeOf(site())).toMatchObject({
       reason: "min_deposit",
       need: "15000000",
-      have: "1000000",
+      have: "980000",
     });
-    await untouched();
   });
 
   test("without the money for it pays nothing and says what is needed", async () => {
