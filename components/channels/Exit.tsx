@@ -40,12 +40,22 @@ export function Exit({ channel, refresh }: { channel: ChannelView; refresh: () =
     <Notice tone="good" title={`${say(channel.unused)} can be taken now`} live>
       <ProblemNote problem={finish.problem} />
       {finish.pending ? <p role="status">Waiting for the network. You can leave; it goes on by itself.</p> : null}
+      {channel.relay ? null : (
+        <p>This site does not pass it on for you. It needs a little of the network’s own coin for the fee.</p>
+      )}
       <div className="row wrap">
-        <Button look="primary" isPending={finish.pending} onPress={() => take(false)}>
-          Take it
-        </Button>
-        {finish.problem ? (
-          <Button isDisabled={finish.pending} onPress={() => take(true)}>
+        {channel.relay ? (
+          <Button look="primary" isPending={finish.pending} onPress={() => take(false)}>
+            Take it
+          </Button>
+        ) : null}
+        {finish.problem || !channel.relay ? (
+          <Button
+            look={channel.relay ? "plain" : "primary"}
+            isPending={!channel.relay && finish.pending}
+            isDisabled={channel.relay && finish.pending}
+            onPress={() => take(true)}
+          >
             Take it at my own cost
           </Button>
         ) : null}

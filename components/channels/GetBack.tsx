@@ -25,11 +25,15 @@ const WAYS: Record<Way, (delay: string) => { title: string; text: string }> = {
   }),
 };
 
-/** The ways that are open, the one to begin with first. Of a site that knows more than this wallet nothing is asked. */
-function waysOf({ status, trusted }: ChannelView): readonly [Way, ...Way[]] {
-  if (status === "restored") return ["leave", "own_gas"];
-  if (!trusted) return ["leave", "own_gas", "ask"];
-  return status === "open" ? ["ask", "refund", "leave", "own_gas"] : ["ask", "leave", "own_gas"];
+/**
+ * The ways that are open, the one to begin with first. Of a site that knows more than this wallet nothing is asked, and
+ * nothing is free where the site passes no requests on.
+ */
+function waysOf({ status, trusted, relay }: ChannelView): readonly [Way, ...Way[]] {
+  const alone = relay ? (["leave", "own_gas"] as const) : (["own_gas"] as const);
+  if (status === "restored") return alone;
+  if (!trusted) return [...alone, "ask"];
+  return status === "open" ? ["ask", "refund", ...alone] : ["ask", ...alone];
 }
 
 /** A transaction has to be mined before the background can say that it was done. */

@@ -74,6 +74,24 @@ describe("channels", () => {
     expect(sent(background, "channel.close")).toEqual([]);
   });
 
+  test("a site that passes nothing on is not offered as a free way out: it says that the fee is one's own", async () => {
+    const { background } = open("#channels", { "channels.list": [{ ...channel, trusted: false, relay: false }] });
+    await userEvent.click(await screen.findByRole("button", { name: "Get my money back" }));
+    expect(screen.queryByText(/Free of charge/)).toBeNull();
+    expect(screen.getByText(/the network’s own coin for the fee/)).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Get it back" }));
+    expect(sent(background, "channel.exit")).toEqual([{ channelId: channel.id, ownGas: true }]);
+  });
+
+  test("an exit from a site that passes nothing on is finished at one's own cost", async () => {
+    const { background } = open("#channels", {
+      "channels.list": [{ ...channel, relay: false, status: "exiting", exitAt: NOW - 1_000 }],
+    });
+    await userEvent.click(await screen.findByRole("button", { name: "Take it at my own cost" }));
+    expect(screen.queryByRole("button", { name: "Take it" })).toBeNull();
+    expect(sent(background, "channel.finishExit")).toEqual([{ channelId: channel.id, ownGas: true }]);
+  });
+
   test("without the site and without a relayer it says what is needed, what is there and where to send it", async () => {
     const ether = (atomic: string) => ({ atomic, decimals: 18, symbol: "ETH", dollar: false });
     const { background } = open("#channels", {
