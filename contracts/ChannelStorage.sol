@@ -7,6 +7,7 @@ import {IStateChannels} from "./interfaces/IStateChannels.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 import {Channel, ChannelState, Ending, PendingClose, Status} from "./types/Channel.sol";
 import {ChannelRecord, ChannelSlot} from "./types/ChannelSlot.sol";
+import {CloseSlot} from "./types/CloseSlot.sol";
 import {TypedData} from "./types/TypedData.sol";
 
 /// @title The records of all channels
@@ -37,7 +38,7 @@ abstract contract ChannelStorage is Payouts {
     function pendingCloses(bytes32[] calldata ids) external view returns (PendingClose[] memory closes) {
         closes = new PendingClose[](ids.length);
         for (uint256 i = 0; i < ids.length; i++) {
-            closes[i] = _records[ids[i]].pendingClose;
+            closes[i] = _records[ids[i]].close.unpack();
         }
     }
 
@@ -58,7 +59,7 @@ abstract contract ChannelStorage is Payouts {
     ) internal {
         uint256 toPayee = paid - slot.settled();
         uint256 toPayer = slot.deposited() - paid;
-        if (slot.isIn(Status.Closing)) delete record.pendingClose;
+        if (slot.isIn(Status.Closing)) record.close = CloseSlot.wrap(0);
         record.slot = slot.withSettled(paid).withStatus(Status.Closed);
         emit Closed(id, ending, paid, toPayer);
         _payOut(channel.token, channel.payee, toPayee);

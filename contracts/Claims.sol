@@ -20,9 +20,15 @@ abstract contract Claims is ChannelStorage {
         bytes32 domain = TypedData.domainSeparator();
         outcomes = new RowOutcome[](rows.length);
         for (uint256 i = 0; i < rows.length; i++) {
-            uint256 amount;
-            (outcomes[i], amount) = _claimRow(domain, terms, rows[i]);
-            paid += amount;
+            (RowOutcome outcome, uint256 amount) = _claimRow(domain, terms, rows[i]);
+            if (outcome == RowOutcome.Paid) {
+                // A sum of deposits, of which 2^160 would be needed for an overflow.
+                unchecked {
+                    paid += amount;
+                }
+            } else {
+                outcomes[i] = outcome;
+            }
         }
         _payOut(terms.token, terms.payee, paid);
     }
@@ -46,7 +52,9 @@ abstract contract Claims is ChannelStorage {
             return _skip(id, RowOutcome.InvalidSignature);
         }
 
-        amount = target - slot.settled();
+        unchecked {
+            amount = target - slot.settled(); // compared above
+        }
         record.slot = slot.withSettled(target);
         emit Claimed(id, amount, target);
     }

@@ -7,6 +7,7 @@ import {ChannelStorage} from "./ChannelStorage.sol";
 import {IStateChannels} from "./interfaces/IStateChannels.sol";
 import {Channel, Ending, PendingClose, Receipt, State, Status} from "./types/Channel.sol";
 import {ChannelRecord, ChannelSlot} from "./types/ChannelSlot.sol";
+import {packClose} from "./types/CloseSlot.sol";
 import {TypedData} from "./types/TypedData.sol";
 
 /// @title Closes, challenges and their outcome
@@ -41,7 +42,7 @@ abstract contract Disputes is ChannelStorage {
         bytes32 domain = TypedData.domainSeparator();
         bytes32 id = TypedData.channelId(domain, channel);
         ChannelRecord storage record = _closing(id);
-        (ChannelSlot slot, PendingClose memory pending) = (record.slot, record.pendingClose);
+        (ChannelSlot slot, PendingClose memory pending) = (record.slot, record.close.unpack());
         if (block.timestamp >= pending.deadline) revert ChallengePeriodOver(pending.deadline);
         if (receipt.credited <= pending.headroom) revert NoFraud(pending.headroom, receipt.credited);
         _requireSigned(channel.payeeSigner, TypedData.receiptDigest(domain, id, receipt), payeeSignature);
@@ -53,7 +54,7 @@ abstract contract Disputes is ChannelStorage {
     function finalizeClose(Channel calldata channel) external nonReentrant {
         bytes32 id = _channelId(channel);
         ChannelRecord storage record = _closing(id);
-        (ChannelSlot slot, PendingClose memory pending) = (record.slot, record.pendingClose);
+        (ChannelSlot slot, PendingClose memory pending) = (record.slot, record.close.unpack());
         if (block.timestamp < pending.deadline) revert ChallengePeriodNotOver(pending.deadline);
 
         // A claim of a later acknowledgement may have taken more than the close asks for: that stays the payee's.
@@ -77,7 +78,7 @@ abstract contract Disputes is ChannelStorage {
         if (headroom > type(uint96).max) headroom = type(uint96).max;
         uint40 deadline = uint40(block.timestamp + channel.challengePeriod);
         record.slot = slot.withStatus(Status.Closing);
-        record.pendingClose = PendingClose({amount: amount, headroom: uint96(headroom), deadline: deadline});
+        record.close = packClose(amount, uint96(headroom), deadline);
         emit CloseStarted(id, amount, headroom, deadline);
     }
 

@@ -14,7 +14,7 @@ library Signatures {
     function recover(bytes32 digest, bytes32 r, bytes32 vs) internal pure returns (address) {
         uint256 s = uint256(vs) & S_MASK;
         if (s > HALF_ORDER) return address(0);
-        return ecrecover(digest, uint8(uint256(vs) >> 255) + 27, r, bytes32(s));
+        return ecrecover(digest, yParityToV(uint256(vs)), r, bytes32(s));
     }
 
     /// @notice As above, for `r ‖ s ‖ v` (65 bytes, v is 27 or 28) or `r ‖ vs` (64 bytes).
@@ -25,13 +25,24 @@ library Signatures {
     }
 
     /// @notice Takes a signature of either length apart. Any other length is not well-formed.
+    /// @dev Words are loaded from calldata as they lie there; bytes beyond the end are loaded, but not used.
     function split(bytes calldata signature) internal pure returns (bool wellFormed, uint8 v, bytes32 r, bytes32 s) {
-        if (signature.length == 65) {
-            return (true, uint8(signature[64]), bytes32(signature[:32]), bytes32(signature[32:64]));
+        uint256 second;
+        uint256 third;
+        assembly ("memory-safe") {
+            r := calldataload(signature.offset)
+            second := calldataload(add(signature.offset, 0x20))
+            third := calldataload(add(signature.offset, 0x40))
         }
-        if (signature.length == 64) {
-            uint256 vs = uint256(bytes32(signature[32:64]));
-            return (true, uint8(vs >> 255) + 27, bytes32(signature[:32]), bytes32(vs & S_MASK));
+        if (signature.length == 65) return (true, uint8(third >> 248), r, bytes32(second));
+        if (signature.length == 64) return (true, yParityToV(second), r, bytes32(second & S_MASK));
+        return (false, 0, 0, 0);
+    }
+
+    /// @dev The recovery id that an ERC-2098 word stands for: 27 or 28.
+    function yParityToV(uint256 vs) private pure returns (uint8) {
+        unchecked {
+            return uint8(27 + (vs >> 255));
         }
     }
 

@@ -5,7 +5,7 @@ pragma solidity 0.8.37;
 
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {ITokenReceiver} from "./HostileTokens.sol";
+import {ITokenHooks} from "./HostileTokens.sol";
 
 /// @notice Cannot be paid in native currency until it says so.
 contract NativeRefuser {
@@ -29,8 +29,8 @@ contract GasBurner {
     }
 }
 
-/// @notice On being paid, calls a target with prepared data and remembers how that went.
-contract Reentrant is ITokenReceiver {
+/// @notice On paying or being paid, calls a target with prepared data and remembers how that went.
+contract Reentrant is ITokenHooks {
     address private _target;
     bytes private _data;
     bool public tried;
@@ -43,6 +43,10 @@ contract Reentrant is ITokenReceiver {
     }
 
     receive() external payable {
+        strike();
+    }
+
+    function tokensToSend(address, uint256) external {
         strike();
     }
 

@@ -59,7 +59,7 @@ contract FalseToken is MintableToken {
     }
 }
 
-/// @notice Calls recipients that asked for it, as ERC-777 does.
+/// @notice Calls senders and recipients that asked for it, before and after it has moved, as ERC-777 does.
 contract HookToken is MintableToken {
     mapping(address account => bool) public hooked;
 
@@ -70,12 +70,14 @@ contract HookToken is MintableToken {
     }
 
     function _update(address from, address to, uint256 value) internal override {
+        if (hooked[from]) ITokenHooks(from).tokensToSend(msg.sender, value);
         super._update(from, to, value);
-        if (hooked[to]) ITokenReceiver(to).tokensReceived(msg.sender, value);
+        if (hooked[to]) ITokenHooks(to).tokensReceived(msg.sender, value);
     }
 }
 
-interface ITokenReceiver {
+interface ITokenHooks {
+    function tokensToSend(address operator, uint256 amount) external;
     function tokensReceived(address operator, uint256 amount) external;
 }
 

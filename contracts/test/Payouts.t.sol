@@ -159,6 +159,32 @@ contract PayoutsTest is ChannelTest {
         assertEq(token.balanceOf(PAYEE), 0, "the other payee");
     }
 
+    function test_a_funder_cannot_call_back_while_its_tokens_are_pulled() external {
+        Reentrant funder = new Reentrant();
+        HookToken token = new HookToken();
+        Channel memory channel = openIn(address(token), address(funder), 1000);
+        token.mint(address(funder), 10);
+        token.setHooked(address(funder));
+        vm.prank(address(funder));
+        token.approve(address(channels), 20);
+        funder.prepare(address(channels), abi.encodeCall(channels.deposit, (channel, 10)));
+        vm.prank(address(funder));
+        channels.deposit(channel, 10);
+        assertRepelled(funder);
+        assertEq(stateOf(channel).deposit, 1010, "deposit");
+        assertEq(token.balanceOf(address(channels)), 1010, "held");
+    }
+
+    function test_a_hook_that_reverts_delays_only_its_own_payout() external {
+        NativeRefuser payee = new NativeRefuser(); // has no hook for tokens: being called reverts
+        HookToken token = new HookToken();
+        token.setHooked(address(payee));
+        Channel memory channel = openIn(address(token), address(payee), 100);
+        closeAt(channel, 40);
+        assertEq(token.balanceOf(payer), 60, "payer");
+        assertEq(channels.pendingWithdrawal(address(token), address(payee)), 40, "held");
+    }
+
     function test_a_recipient_of_native_currency_cannot_call_back_either() external {
         Reentrant payee = new Reentrant();
         Channel memory channel = openIn(address(0), address(payee), 1000);

@@ -105,7 +105,7 @@ enum Ending {
     Challenged
 }
 
-/// @notice A close by the payee that can still be challenged. One storage slot. All zero if there is none.
+/// @notice A close by the payee that can still be challenged. All zero if there is none.
 struct PendingClose {
     /// What the payee asks for over the channel's whole life, what it has already taken included.
     uint96 amount;

@@ -2,13 +2,14 @@
 // The one storage slot that a channel costs, as a value with named operations, and the record it is part of.
 pragma solidity 0.8.37;
 
-import {ChannelState, PendingClose, Status} from "./Channel.sol";
+import {ChannelState, Status} from "./Channel.sol";
+import {CloseSlot} from "./CloseSlot.sol";
 
 /// @notice Where a channel is stored. The second slot is written by a close that can be challenged, and cleared by its
 /// end: no other function touches it.
 struct ChannelRecord {
     ChannelSlot slot;
-    PendingClose pendingClose;
+    CloseSlot close;
 }
 
 /// @notice Everything that is stored of a channel, but for a pending close. From the lowest bit:

@@ -56,49 +56,55 @@ library TypedData {
     }
 
     /// @notice The channel id: the typed-data hash of the channel.
-    function channelId(bytes32 domain, Channel calldata channel) internal pure returns (bytes32) {
+    function channelId(bytes32 domain, Channel calldata channel) internal pure returns (bytes32 id) {
         bytes32 typeHash = CHANNEL_TYPEHASH;
-        bytes32 structHash;
         assembly ("memory-safe") {
             let buffer := mload(0x40)
             mstore(buffer, typeHash)
             calldatacopy(add(buffer, 0x20), channel, 0x100) // all eight fields
-            structHash := keccak256(buffer, 0x120)
+            let structHash := keccak256(buffer, 0x120)
+            mstore(buffer, shl(240, 0x1901))
+            mstore(add(buffer, 0x02), domain)
+            mstore(add(buffer, 0x22), structHash)
+            id := keccak256(buffer, 0x42)
         }
-        return MessageHashUtils.toTypedDataHash(domain, structHash);
     }
 
     /// @notice The id of the channel that a claim's terms and one of its rows make up together.
     function channelId(bytes32 domain, ChannelTerms calldata terms, ClaimRow calldata row)
         internal
         pure
-        returns (bytes32)
+        returns (bytes32 id)
     {
         bytes32 typeHash = CHANNEL_TYPEHASH;
-        bytes32 structHash;
         assembly ("memory-safe") {
             let buffer := mload(0x40)
             mstore(buffer, typeHash)
             calldatacopy(add(buffer, 0x20), row, 0x40) // payer, payerSigner
             calldatacopy(add(buffer, 0x60), terms, 0xa0) // payee, payeeSigner, token, exitDelay, challengePeriod
             calldatacopy(add(buffer, 0x100), add(row, 0x40), 0x20) // salt
-            structHash := keccak256(buffer, 0x120)
+            let structHash := keccak256(buffer, 0x120)
+            mstore(buffer, shl(240, 0x1901))
+            mstore(add(buffer, 0x02), domain)
+            mstore(add(buffer, 0x22), structHash)
+            id := keccak256(buffer, 0x42)
         }
-        return MessageHashUtils.toTypedDataHash(domain, structHash);
     }
 
     /// @notice What the payerSigner of channel `id` signs to make a state.
-    function stateDigest(bytes32 domain, bytes32 id, State calldata state) internal pure returns (bytes32) {
+    function stateDigest(bytes32 domain, bytes32 id, State calldata state) internal pure returns (bytes32 digest) {
         bytes32 typeHash = STATE_TYPEHASH;
-        bytes32 structHash;
         assembly ("memory-safe") {
             let buffer := mload(0x40)
             mstore(buffer, typeHash)
             mstore(add(buffer, 0x20), id)
             calldatacopy(add(buffer, 0x40), state, 0x80) // nonce, owed, earned, credited
-            structHash := keccak256(buffer, 0xc0)
+            let structHash := keccak256(buffer, 0xc0)
+            mstore(buffer, shl(240, 0x1901))
+            mstore(add(buffer, 0x02), domain)
+            mstore(add(buffer, 0x22), structHash)
+            digest := keccak256(buffer, 0x42)
         }
-        return MessageHashUtils.toTypedDataHash(domain, structHash);
     }
 
     /// @notice What the payeeSigner of channel `id` signs for a payment.
