@@ -1,194 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The protocol's invariants under random play by several payers, one payee, and a thief with everyone's messages.
+// The protocol's invariants after any play: what the contract says and holds is what the books say.
 pragma solidity 0.8.37;
 
-import {Channel, ChannelState, ClaimRow, RowOutcome, State, Status} from "../types/Channel.sol";
-import {ChannelTest} from "./ChannelTest.sol";
-import {BlocklistToken} from "./HostileTokens.sol";
-import {vm} from "./Vm.sol";
-
-/// @notice Plays one random step per call and keeps its own books of who should have what.
-contract Player is ChannelTest {
-    /// @dev What the books say of one channel.
-    struct Book {
-        Channel channel;
-        uint256 paidIn;
-        uint256 returned;
-        uint256 taken;
-        uint256 highestOwed;
-        uint256 cooperativelyPaid;
-        uint256 exitAt;
-        bool closed;
-        ClaimRow[] rows;
-    }
-
-    BlocklistToken public token;
-    Book[] private _books;
-    /// @dev What payer and payee should own of the token, held payouts included.
-    uint256 public payerDue;
-    uint256 public payeeDue;
-
-    constructor() {
-        super.setUp();
-        token = new BlocklistToken();
-        for (uint256 i = 0; i < 6; i++) {
-            Channel memory channel = newChannel();
-            channel.token = address(token);
-            channel.exitDelay = uint32((i % 2 + 1) * 1 days);
-            _books.push();
-            _books[i].channel = channel;
-        }
-    }
-
-    /// @dev Empty: the fuzzer calls every public function, and the world is made only once.
-    function setUp() public override {}
-
-    function count() external view returns (uint256) {
-        return _books.length;
-    }
-
-    function book(uint256 i) external view returns (Book memory) {
-        return _books[i];
-    }
-
-    function stateAt(uint256 i) external view returns (ChannelState memory) {
-        return stateOf(_books[i].channel);
-    }
-
-    function pick(uint256 which) private view returns (Book storage) {
-        return _books[which % _books.length];
-    }
-
-    function held() public view returns (uint256 payers, uint256 payees) {
-        payers = channels.pendingWithdrawal(address(token), payer);
-        payees = channels.pendingWithdrawal(address(token), PAYEE);
-    }
-
-    function balances() external view returns (uint256 contractHas, uint256 payerHas, uint256 payeeHas) {
-        return (token.balanceOf(address(channels)), token.balanceOf(payer), token.balanceOf(PAYEE));
-    }
-
-    // ── Steps ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    function deposit(uint256 which, uint64 amount) external {
-        Book storage b = pick(which);
-        token.mint(address(this), amount);
-        token.approve(address(channels), amount);
-        try channels.deposit(b.channel, amount) {
-            require(!b.closed, "I10: a closed channel took a deposit");
-            b.paidIn += amount;
-        } catch {}
-    }
-
-    /// @dev The payer signs a state; it is kept and may be claimed, or stolen, at any time.
-    function signState(uint256 which, uint96 owed, uint96 earned) external {
-        Book storage b = pick(which);
-        owed = uint96(owed % (b.paidIn * 2 + 2));
-        earned = uint96(earned % (uint256(owed) + 1));
-        State memory state = State(uint64(b.rows.length), owed, earned, 0);
-        b.rows.push(rowBy(PAYER_SIGNER_KEY, b.channel, state));
-        if (owed > b.highestOwed) b.highestOwed = owed;
-    }
-
-    /// @dev A batch over all channels with one signed state each, one of them presented for the wrong channel.
-    function claim(uint256 seed, uint256 forged) external {
-        ClaimRow[] memory rows = new ClaimRow[](_books.length);
-        uint256[] memory due = new uint256[](rows.length);
-        Channel memory first = _books[seed % rows.length].channel;
-        for (uint256 i = 0; i < rows.length; i++) {
-            Book storage b = _books[i];
-            if (b.rows.length == 0) continue;
-            rows[i] = b.rows[(seed >> (8 * i)) % b.rows.length];
-            // Rows of other terms are not part of this batch: they must be skipped as unknown channels.
-            bool fits = b.channel.exitDelay == first.exitDelay;
-            if (i == forged % (rows.length * 2)) rows[i].salt = bytes32(uint256(rows[i].salt) + 1000);
-            else if (fits && !b.closed) due[i] = dueOf(b, rows[i].state.earned);
-        }
-        (uint256 paid, RowOutcome[] memory outcomes) = channels.claim(termsOf(first), rows);
-        uint256 sum;
-        for (uint256 i = 0; i < rows.length; i++) {
-            require((outcomes[i] == RowOutcome.Paid) == (due[i] != 0), "I11: a row got another's fate");
-            _books[i].taken += due[i];
-            sum += due[i];
-        }
-        require(paid == sum, "I11: the sum is not that of the good rows");
-        payeeDue += sum;
-    }
-
-    function dueOf(Book storage b, uint256 earned) private view returns (uint256) {
-        uint256 cap = b.paidIn - b.returned;
-        uint256 target = earned < cap ? earned : cap;
-        return target > b.taken ? target - b.taken : 0;
-    }
-
-    function refund(uint256 which, uint64 amount, bool byThief) external {
-        Book storage b = pick(which);
-        uint32 nonce = stateOf(b.channel).refundNonce;
-        bytes memory signature =
-            refundBy(byThief ? THIEF_KEY : PAYEE_SIGNER_KEY, b.channel, nonce, amount, NEVER);
-        try channels.refund(b.channel, nonce, amount, NEVER, signature) {
-            require(!byThief, "a thief refunded");
-            require(!b.closed, "I10: a closed channel refunded");
-            b.returned += amount;
-            payerDue += amount;
-        } catch {}
-    }
-
-    function close(uint256 which, uint96 paid, uint8 rarely) external {
-        if (rarely % 8 != 0) return;
-        Book storage b = pick(which);
-        uint256 left = b.paidIn - b.returned;
-        paid = uint96(b.taken + paid % (left - b.taken + 1));
-        bytes memory byPayer = closeBy(PAYER_SIGNER_KEY, b.channel, paid, NEVER);
-        bytes memory byPayee = closeBy(PAYEE_SIGNER_KEY, b.channel, paid, NEVER);
-        try channels.closeCooperative(b.channel, paid, NEVER, byPayer, byPayee) {
-            require(!b.closed, "I10: a closed channel closed again");
-            payeeDue += paid - b.taken;
-            payerDue += left - paid;
-            b.cooperativelyPaid = paid;
-            b.taken = paid;
-            b.returned += left - paid;
-            b.closed = true;
-        } catch {}
-    }
-
-    function requestExit(uint256 which, bool byThief) external {
-        Book storage b = pick(which);
-        vm.prank(byThief ? address(0xBAD) : payer);
-        try channels.requestExit(b.channel) {
-            require(!byThief, "a thief started an exit");
-            require(b.exitAt == 0, "I6: the date was moved");
-            b.exitAt = block.timestamp + b.channel.exitDelay;
-        } catch {}
-    }
-
-    function exit(uint256 which) external {
-        Book storage b = pick(which);
-        bool due = b.exitAt != 0 && !b.closed && block.timestamp >= b.exitAt;
-        try channels.exit(b.channel) {
-            require(due, "an exit before its time, or twice");
-            uint256 left = b.paidIn - b.returned - b.taken;
-            payerDue += left;
-            b.returned += left;
-            b.closed = true;
-        } catch {
-            require(!due, "I5: a due exit failed");
-        }
-    }
-
-    function pass(uint32 time) external {
-        vm.warp(block.timestamp + (time % 3 days));
-    }
-
-    function setBlocked(bool payerBlocked, bool payeeBlocked) external {
-        token.setBlocked(payer, payerBlocked);
-        token.setBlocked(PAYEE, payeeBlocked);
-    }
-
-    function withdraw(bool forPayer) external {
-        try channels.withdraw(address(token), forPayer ? payer : PAYEE) {} catch {}
-    }
-}
+import {ChannelState, PendingClose, Status} from "../types/Channel.sol";
+import {Player} from "./Player.t.sol";
 
 contract InvariantsTest {
     Player private _player;
@@ -224,6 +39,18 @@ contract InvariantsTest {
             else require(state.deposit == b.paidIn - b.returned, "deposit");
             uint256 most = b.highestOwed > b.cooperativelyPaid ? b.highestOwed : b.cooperativelyPaid;
             require(b.taken <= most, "I4: more than was ever signed");
+        }
+    }
+
+    function invariant_I5_I6_a_close_is_kept_as_it_was_started_and_ends_in_time() external view {
+        for (uint256 i = 0; i < _player.count(); i++) {
+            Player.Book memory b = _player.book(i);
+            PendingClose memory pending = _player.pendingCloseAt(i);
+            require(pending.deadline == b.closeDeadline, "deadline");
+            require((_player.stateAt(i).status == Status.Closing) == (b.closeDeadline != 0), "status");
+            require(pending.amount == (b.closeDeadline == 0 ? 0 : b.closeAmount), "amount");
+            require(pending.headroom == (b.closeDeadline == 0 ? 0 : b.closeHeadroom), "headroom");
+            if (b.exitAt != 0) require(pending.deadline < b.exitAt + b.channel.challengePeriod, "I5: too late");
         }
     }
 
