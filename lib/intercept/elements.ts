@@ -12,6 +12,8 @@ type Loading = HTMLImageElement | HTMLMediaElement | HTMLLinkElement | HTMLScrip
 interface Held {
   /** Elements that met the 402, each with how to give the page the event that it has not seen. */
   readonly met: Map<Loading, () => void>;
+  /** The background announced the 402 after it had been asked: it may have ruled before it saw it. */
+  announced: boolean;
 }
 
 /** What to say when an element that loads again has its file, or has failed again. */
@@ -32,6 +34,8 @@ export function holdElements(background: ReplayPort): void {
   /** Elements whose last event the page has seen, with their URL: it may have been a 402 that nobody knew of yet. */
   const unsure = new WeakMap<Loading, string>();
   const loading = new WeakMap<Loading, Finish>();
+  /** When the wallet last loaded an element again, by the clock of the document. */
+  const again = new WeakMap<Loading, number>();
   /** The script that the page knows, by the copy that stands in for it. */
   const originals = new WeakMap<Loading, HTMLScriptElement>();
 
@@ -41,9 +45,10 @@ export function holdElements(background: ReplayPort): void {
     if (!element) return;
     loading.get(element)?.();
     const url = urlOf(element, event.target);
-    if (!url) return;
+    // Only a picture loads although it was answered with a 402.
+    if (!url || (event.type === "load" && !(element instanceof HTMLImageElement))) return;
     unsure.delete(element);
-    const last = lastLoad(url);
+    const last = lastLoad(url, again.get(element));
     // It began before the wallet refused this file to the whole document, and only its event comes after.
     if (last && last.startTime < (refused.get(url) ?? 0)) return;
     // Only cross-origin answers without CORS keep their status secret (0): the background knows. It cannot tell of a 402
@@ -70,6 +75,8 @@ export function holdElements(background: ReplayPort): void {
     if (message?.say !== "seen-402") return;
     const url = withoutFragment(message.url);
     seen.add(url);
+    const asking = held.get(url);
+    if (asking) asking.announced = true;
     // A 402 is announced before its body has come. Who is still at it asks with its event: loaded again now, it could
     // share the request that has no payment; refused now, it would ask again when its event comes.
     if (waiting(url).some((element) => unsure.get(element) === url)) hold(url, false);
@@ -78,17 +85,22 @@ export function holdElements(background: ReplayPort): void {
   function hold(url: string, certain: boolean): Held {
     const known = held.get(url);
     if (known) return known;
-    const entry: Held = { met: new Map() };
+    const entry: Held = { met: new Map(), announced: false };
     held.set(url, entry);
-    const again = repeated.get(url);
+    const resumed = repeated.get(url);
     void background
-      .ask({ kind: "element", url, certain: certain && again === undefined, again, after: paid.get(url) })
+      .ask({ kind: "element", url, certain: certain && resumed === undefined, again: resumed, after: paid.get(url) })
       .then(({ ruling, number }) => {
         held.delete(url);
         seen.delete(url);
         if (ruling === "repeat") repeated.set(url, number);
         else repeated.delete(url);
         if (ruling === "go") paid.set(url, number);
+        if (ruling === "leave" && !certain && entry.announced) {
+          const { met } = hold(url, false);
+          for (const [element, giveBack] of entry.met) met.set(element, giveBack);
+          return;
+        }
         if (ruling === "leave") {
           if (certain) refused.set(url, performance.now());
           for (const [element, giveBack] of entry.met) {
@@ -105,6 +117,7 @@ export function holdElements(background: ReplayPort): void {
             originals.set(loads, originals.get(element) ?? (element as HTMLScriptElement));
           unsure.delete(element);
           loading.set(loads, finish);
+          again.set(loads, performance.now());
           loads.addEventListener("load", finish, { once: true });
           loads.addEventListener("loadeddata", finish, { once: true });
           loadAgain(element, loads, url);
@@ -115,9 +128,10 @@ export function holdElements(background: ReplayPort): void {
   }
 }
 
-/** The last load of that URL that has ended; undefined if the document keeps no account of it. */
-function lastLoad(url: string): PerformanceResourceTiming | undefined {
-  return (performance.getEntriesByName(url, "resource") as PerformanceResourceTiming[]).at(-1);
+/** The last load of that URL that has ended; undefined if the document has no account of one since then (or not yet). */
+function lastLoad(url: string, since = 0): PerformanceResourceTiming | undefined {
+  const last = (performance.getEntriesByName(url, "resource") as PerformanceResourceTiming[]).at(-1);
+  return last && last.startTime >= since ? last : undefined;
 }
 
 function loadingElement(target: EventTarget | null): Loading | undefined {
