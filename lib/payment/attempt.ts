@@ -73,13 +73,17 @@ async function attemptOffer(
   const key = turnKey(intent.payeeOrigin, payable);
   const since = context.turns.wakes(key);
   const sinceResource = context.turns.wakes(resourceKey(request));
+  const [unlocked, retryDeposit] = await Promise.all([
+    vault.isUnlocked(),
+    carrierIsGone(context, payable, payer, intent.payeeOrigin),
+  ]);
   let prepared: Prepared = {
     payer,
     random: context.ports.random(),
     newChannel: undefined,
     balance: undefined,
-    locked: (await vault.status()) !== "unlocked",
-    retryDeposit: await carrierIsGone(context, payable, payer, intent.payeeOrigin),
+    locked: !unlocked,
+    retryDeposit,
     proofWanted: context.proofWanted,
   };
   let result = await ledger.reserve(intent, planInLedger(payable, facts, prepared, aside));

@@ -25,8 +25,7 @@ beforeEach(async () => {
   await expect.poll(() => wallet.ledger.unsettled()).toEqual([]);
 });
 afterEach(() => {
-  scene.provider.tricks = {};
-  for (const release of held) release();
+  letGo();
   wallet.kill();
 });
 
@@ -41,6 +40,12 @@ async function page(count: number): Promise<Promise<Got>[]> {
   return pages;
 }
 
+/** The server holds nothing any more, neither what it has nor what is still on its way. */
+function letGo(): void {
+  scene.provider.tricks = {};
+  for (const release of held) release();
+}
+
 test("a request waits for longer than a minute while the payments before it move", async () => {
   const pages = await page(AT_ONCE + 3);
   for (const _ of [1, 2, 3]) {
@@ -48,7 +53,7 @@ test("a request waits for longer than a minute while the payments before it move
     held.shift()?.();
     await expect.poll(() => held.length).toBe(AT_ONCE);
   }
-  for (const release of held) release();
+  letGo();
   expect((await Promise.all(pages)).map(({ status }) => status)).toEqual(Array(AT_ONCE + 3).fill(200));
 });
 
@@ -60,6 +65,6 @@ test("a request that waited for ten minutes is left to the page, and the person 
   const left = await Promise.any(pages.map(async (got) => ((await got).paid ? Promise.reject() : got)));
   expect(left).toMatchObject({ status: 402, paid: false });
   expect(await wallet.payments.noticeOf(scene.provider.origin)).toMatchObject({ reason: "channel_busy" });
-  for (const release of held) release();
+  letGo();
   await Promise.allSettled(pages);
 });

@@ -50,16 +50,17 @@ async function walk(context: PaymentContext, request: Intercepted): Promise<Verd
     await note(context, request, { reason: judged.reason });
     return LEAVE;
   }
-  const status = await vault.status();
-  if (status === "absent" || status === "damaged") {
-    await note(context, request, { reason: status === "absent" ? "no_wallet" : "wallet_damaged" }, judged.offers[0]);
+  const [seen, offers] = await Promise.all([vault.look(), ranked(context, judged.offers)]);
+  if (!("accounts" in seen)) {
+    const reason = seen.status === "absent" ? "no_wallet" : "wallet_damaged";
+    await note(context, request, { reason }, judged.offers[0]);
     return LEAVE;
   }
-  const [payer] = await vault.accounts();
+  const [payer] = seen.accounts;
   if (!payer) return LEAVE;
   const line: Line = { key: undefined, since: undefined, moved: 0 };
   try {
-    const verdict = await pursue(context, request, await ranked(context, judged.offers), judged.facts, payer, line);
+    const verdict = await pursue(context, request, offers, judged.facts, payer, line);
     if (verdict.kind === "pay") line.key = undefined;
     return verdict;
   } finally {

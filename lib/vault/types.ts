@@ -4,6 +4,11 @@ import type { Address, Hex, TransactionSerializable, TypedDataDefinition } from 
 /** `damaged`: something is stored, but neither copy can be read; only `wipe` and an import of the phrase help. */
 export type VaultStatus = "absent" | "locked" | "unlocked" | "damaged";
 
+/** Accounts by index, of a vault that can be read. */
+export type VaultLook =
+  | { readonly status: "absent" | "damaged" }
+  | { readonly status: "locked" | "unlocked"; readonly accounts: readonly Address[] };
+
 /**
  * The keys of one person. Every method may throw `VaultError`; where it says *unlocked*, `locked` is thrown otherwise,
  * also once the deadline has passed. Secrets leave it through `revealPhrase` alone. Methods may be called at any time
@@ -11,6 +16,10 @@ export type VaultStatus = "absent" | "locked" | "unlocked" | "damaged";
  */
 export interface Vault {
   status(): Promise<VaultStatus>;
+  /** The status and, of an intact vault, its accounts, in one read. */
+  look(): Promise<VaultLook>;
+  /** Whether there is anything to sign with right now. Reads session storage only: quicker than `status`. */
+  isUnlocked(): Promise<boolean>;
 
   /**
    * Makes a vault, from `phrase` or from a new one, and leaves it unlocked. Throws `too_weak`, `bad_phrase`, or `exists`

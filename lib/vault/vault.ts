@@ -19,7 +19,7 @@ import {
   unseal,
 } from "./sealed.ts";
 import { channelSalt, deriveSessionKey } from "./sessionKey.ts";
-import type { Vault } from "./types.ts";
+import type { Vault, VaultLook } from "./types.ts";
 import {
   clearSession,
   deadlineOf,
@@ -60,9 +60,25 @@ export function createVault(ports: VaultPorts, options: VaultOptions = {}): Vaul
   /** In the queue, after an overdue lock has been made up for. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     return queue(async () => {
-      const { unlocked } = await readUnlocked(session);
-      if (unlocked && isExpired(unlocked, now())) await forget();
+      await current();
       return work();
+    });
+  }
+
+  /** What session storage holds, in the queue; an overdue lock falls first. */
+  async function current(): Promise<Unlocked | undefined> {
+    const { unlocked } = await readUnlocked(session);
+    if (!unlocked || !isExpired(unlocked, now())) return unlocked;
+    await forget();
+    return undefined;
+  }
+
+  function look(): Promise<VaultLook> {
+    return queue(async () => {
+      const [unlocked, stored] = await Promise.all([current(), readCopies(ports)]);
+      if (stored.kind !== "intact") return { status: stored.kind };
+      const { accounts, kdf } = stored.sealed;
+      return { status: unlocked?.kdfSalt === kdf.salt ? "unlocked" : "locked", accounts };
     });
   }
 
@@ -157,13 +173,11 @@ export function createVault(ports: VaultPorts, options: VaultOptions = {}): Vaul
   }
 
   return {
-    status: () =>
-      inTurn(async () => {
-        const stored = await readCopies(ports);
-        if (stored.kind !== "intact") return stored.kind;
-        const { unlocked } = await readUnlocked(session);
-        return unlocked?.kdfSalt === stored.sealed.kdf.salt ? "unlocked" : "locked";
-      }),
+    status: async () => (await look()).status,
+
+    look,
+
+    isUnlocked: () => queue(async () => (await current()) !== undefined),
 
     create: (password, { phrase: text } = {}) =>
       inTurn(async () => {
