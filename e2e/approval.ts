@@ -2,7 +2,7 @@
 import { type Driver, type DriverPage, poll } from "./driver/launch.ts";
 
 /** The window that asks, when it is there and shows those words. */
-export function approvalWindow(driver: Driver, words = ""): Promise<DriverPage> {
+export function approvalWindow(driver: Driver, words = "", timeoutMs = 60_000): Promise<DriverPage> {
   return poll(
     `a window that says "${words}"`,
     async () => {
@@ -12,7 +12,7 @@ export function approvalWindow(driver: Driver, words = ""): Promise<DriverPage> 
       await window.bringToFront();
       return window;
     },
-    60_000,
+    timeoutMs,
   );
 }
 

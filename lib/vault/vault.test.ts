@@ -20,6 +20,18 @@ test("a vault is absent, then unlocked, then locked, then unlocked again", async
   expect(await vault.status()).toBe("unlocked");
 });
 
+test("one look says status and accounts, and whether anything signs is known without it", async () => {
+  const vault = profile().start();
+  expect(await vault.look()).toEqual({ status: "absent" });
+  expect(await vault.isUnlocked()).toBe(false);
+  await vault.create(PASSWORD, { phrase: PHRASE });
+  expect(await vault.look()).toEqual({ status: "unlocked", accounts: [FIRST_ACCOUNT] });
+  expect(await vault.isUnlocked()).toBe(true);
+  await vault.lock();
+  expect(await vault.look()).toEqual({ status: "locked", accounts: [FIRST_ACCOUNT] });
+  expect(await vault.isUnlocked()).toBe(false);
+});
+
 test("an imported phrase comes back as it was, and its first account is there while locked", async () => {
   const vault = profile().start();
   await vault.create(PASSWORD, { phrase: `  ${PHRASE.toUpperCase()} ` });
@@ -164,6 +176,7 @@ test("the vault locks by itself at the deadline, across restarts, and a touch mo
   clock.time += 9 * MINUTE;
   expect(await start().status()).toBe("unlocked");
   clock.time += MINUTE;
+  expect(await start().isUnlocked()).toBe(false);
   expect(await start().lockDeadline()).toBeUndefined();
   expect(await start().status()).toBe("locked");
   expect(session.dump()).toBe("{}");
