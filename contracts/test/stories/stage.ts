@@ -14,6 +14,7 @@ import {
   type Address,
   createTestClient,
   createWalletClient,
+  erc20Abi,
   getContract,
   type Hex,
   http,
@@ -50,8 +51,11 @@ export async function openStage() {
   const shops = new Set<Shop>();
   const { payee, relay, bob: stranger } = chain.accounts;
 
+  const sender = (account: Account) => createWalletClient({ account, chain: chain.viemChain, transport, cacheTime: 0 });
   const balanceOf = (owner: Address, token: Address) =>
-    token === NATIVE ? client.getBalance({ address: owner }) : chain.balanceOf(owner);
+    token === NATIVE
+      ? client.getBalance({ address: owner })
+      : client.readContract({ address: token, abi: erc20Abi, functionName: "balanceOf", args: [owner] });
 
   return {
     chain,
@@ -83,15 +87,14 @@ export async function openStage() {
     /** A reader with dollars and no gas. */
     reader: (dollars = PURSE): Promise<Payer> => newPayer(chain, dollars),
 
+    /** Sends transactions of this account. */
+    sender,
     /** The channel contract, called by this account. */
     as: (account: Account) =>
       getContract({
         abi: stateChannelsAbi,
         address: chain.stateChannels,
-        client: {
-          public: client,
-          wallet: createWalletClient({ account, chain: chain.viemChain, transport, cacheTime: 0 }),
-        },
+        client: { public: client, wallet: sender(account) },
       }),
     /** Lets the next block, and so the next transaction, have this time in seconds since 1970. */
     at: (timestamp: number) => client.setNextBlockTimestamp({ timestamp: BigInt(timestamp) }),
