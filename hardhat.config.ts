@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import toolbox from "@nomicfoundation/hardhat-toolbox-viem";
 import { defineConfig } from "hardhat/config";
+import { COMPILER_SETTINGS, COMPILER_VERSION } from "./contracts/deployment/compilerSettings.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -9,15 +10,10 @@ export default defineConfig({
   solidity: {
     compilers: [
       {
-        version: "0.8.37",
+        version: COMPILER_VERSION,
         // The compiler of the npm package: nothing is downloaded.
         path: require.resolve("solc/soljson.js"),
-        settings: {
-          evmVersion: "cancun",
-          viaIR: true,
-          optimizer: { enabled: true, runs: 1_000_000 },
-          metadata: { bytecodeHash: "none", appendCBOR: false },
-        },
+        settings: COMPILER_SETTINGS,
       },
     ],
   },

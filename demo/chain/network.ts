@@ -1,15 +1,19 @@
 /** The local chain as the wallet and the provider know networks. Free of Hardhat, so that any room can import it. */
 import type { Network } from "@tollpass/protocol";
-import { type Address, getContractAddress, type Hex } from "viem";
+import { getContractAddress, type Hex } from "viem";
+import { STATE_CHANNELS } from "../../contracts/deployment/create2.ts";
 import { DEV_ACCOUNTS } from "./accounts.ts";
 
 export const LOCAL_CHAIN_ID = 31337;
 
-const deployedWith = (nonce: bigint): Address =>
-  getContractAddress({ opcode: "CREATE", from: DEV_ACCOUNTS.deployer.address, nonce });
-
-/** Where `startChain` puts the contracts, at every start. */
-export const LOCAL_CONTRACTS = { stateChannels: deployedWith(0n), dollar: deployedWith(1n) } as const;
+/**
+ * Where `startChain` puts the contracts, at every start: the channel contract where it stands on every chain, the dollar
+ * where the second transaction of `deployer` puts it.
+ */
+export const LOCAL_CONTRACTS = {
+  stateChannels: STATE_CHANNELS.address,
+  dollar: getContractAddress({ opcode: "CREATE", from: DEV_ACCOUNTS.deployer.address, nonce: 1n }),
+} as const;
 
 /** The `Network` record of a running local chain. */
 export function localNetwork(chain: { readonly rpcUrl: string; readonly codeHash: Hex }): Network {

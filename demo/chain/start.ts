@@ -1,24 +1,20 @@
 /** Starts a local chain inside this process, with the channel contract, the test dollar and Multicall3 on it. */
-import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import {
   type Address,
   type Chain,
   type ContractFunctionArgs,
-  createTestClient,
   createWalletClient,
-  defineChain,
   type Hex,
   http,
   keccak256,
-  publicActions,
 } from "viem";
+import { DEPLOYER, deploymentData, STATE_CHANNELS } from "../../contracts/deployment/create2.ts";
+import { placeDeployer } from "../../contracts/deployment/deploy.ts";
 import { stateChannelsBytecode } from "../../contracts/generated/stateChannels.gen.ts";
 import { testDollarAbi, testDollarBytecode } from "../../contracts/generated/testDollar.gen.ts";
 import { DEV_ACCOUNTS } from "./accounts.ts";
+import { type LocalChainOptions, MULTICALL3, startBareChain } from "./bare.ts";
 import { LOCAL_CHAIN_ID, LOCAL_CONTRACTS } from "./network.ts";
-
-/** The address that Multicall3 has on nearly every chain. */
-const MULTICALL3: Address = "0xcA11bde05977b3631167028862bE2a173976CA11";
 
 export interface LocalChain {
   /** JSON-RPC over HTTP (CORS: any origin). */
@@ -49,11 +45,6 @@ export interface LocalChain {
   close(): Promise<void>;
 }
 
-/** `port` 0 (the default) lets the operating system choose. */
-export interface LocalChainOptions {
-  readonly port?: number;
-}
-
 async function multicall3Code(call: (data: Hex) => Promise<Hex | undefined>): Promise<Hex> {
   // viem carries the creation code but does not export it by name.
   const file = new URL("./constants/contracts.js", import.meta.resolve("viem")).href;
@@ -64,36 +55,7 @@ async function multicall3Code(call: (data: Hex) => Promise<Hex | undefined>): Pr
 
 /** A chain with the same contracts at the same addresses at every start; nothing of it survives `close`. */
 export async function startChain(options: LocalChainOptions = {}): Promise<LocalChain> {
-  const hre = await createHardhatRuntimeEnvironment({
-    networks: {
-      default: {
-        type: "edr-simulated",
-        // Later hardforks cap one transaction at 2^24 gas, which a batch of claims may pass.
-        hardfork: "cancun",
-        chainId: LOCAL_CHAIN_ID,
-        // Many transactions within one second must not push the chain's clock ahead of the wall clock.
-        allowBlocksWithSameTimestamp: true,
-      },
-    },
-  });
-  const server = await hre.network.createServer("default", "127.0.0.1", options.port ?? 0);
-  const { port } = await server.listen();
-  const rpcUrl = `http://127.0.0.1:${port}`;
-  const viemChain = defineChain({
-    id: LOCAL_CHAIN_ID,
-    name: "Local chain",
-    nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
-    rpcUrls: { default: { http: [rpcUrl] } },
-    contracts: { multicall3: { address: MULTICALL3 } },
-    testnet: true,
-  });
-  const chain = createTestClient({
-    chain: viemChain,
-    mode: "hardhat",
-    pollingInterval: 20,
-    cacheTime: 0,
-    transport: http(rpcUrl),
-  }).extend(publicActions);
+  const { rpcUrl, viemChain, client: chain, close } = await startBareChain(options);
   const deployer = createWalletClient({
     account: DEV_ACCOUNTS.deployer,
     chain: viemChain,
@@ -104,20 +66,18 @@ export async function startChain(options: LocalChainOptions = {}): Promise<Local
     if (receipt.status !== "success") throw new Error(`transaction ${hash} was reverted`);
     return receipt;
   };
-  const deploy = async (data: Hex, expected: Address) => {
-    const { contractAddress } = await mined(await deployer.sendTransaction({ data }));
-    if (contractAddress?.toLowerCase() !== expected.toLowerCase()) {
-      throw new Error(`deployed at ${contractAddress} instead of ${expected}`);
-    }
-  };
-  await deploy(stateChannelsBytecode, LOCAL_CONTRACTS.stateChannels);
-  await deploy(testDollarBytecode, LOCAL_CONTRACTS.dollar);
+  await placeDeployer(chain, (address, missing) => chain.setBalance({ address, value: missing }));
+  await mined(await deployer.sendTransaction({ to: DEPLOYER, data: deploymentData(stateChannelsBytecode) }));
+  const { contractAddress } = await mined(await deployer.sendTransaction({ data: testDollarBytecode }));
   await chain.setCode({
     address: MULTICALL3,
     bytecode: await multicall3Code(async (data) => (await chain.call({ data })).data),
   });
   const code = await chain.getCode({ address: LOCAL_CONTRACTS.stateChannels });
-  if (!code) throw new Error("the channel contract has no code");
+  const inPlace = code && keccak256(code) === STATE_CHANNELS.codeHash;
+  if (!inPlace || contractAddress?.toLowerCase() !== LOCAL_CONTRACTS.dollar.toLowerCase()) {
+    throw new Error("the contracts are not in their places");
+  }
 
   const faucet = createWalletClient({ account: DEV_ACCOUNTS.faucet, chain: viemChain, transport: http(rpcUrl) });
   // One mint at a time: each takes the faucet's next nonce.
@@ -131,7 +91,7 @@ export async function startChain(options: LocalChainOptions = {}): Promise<Local
     rpcUrl,
     chainId: LOCAL_CHAIN_ID,
     stateChannels: LOCAL_CONTRACTS.stateChannels,
-    codeHash: keccak256(code),
+    codeHash: STATE_CHANNELS.codeHash,
     dollar: LOCAL_CONTRACTS.dollar,
     accounts: DEV_ACCOUNTS,
     viemChain,
@@ -154,6 +114,6 @@ export async function startChain(options: LocalChainOptions = {}): Promise<Local
     },
     setAutomine: (on) => chain.setAutomine(on),
     mine: () => chain.mine({ blocks: 1 }),
-    close: () => server.close(),
+    close,
   };
 }

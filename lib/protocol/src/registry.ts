@@ -1,8 +1,10 @@
 /**
  * Networks and tokens as data. Symbol, decimals and EIP-712 domain of a token come from here, never from a server:
- * a token that is not listed cannot be paid with.
+ * a token that is not listed cannot be paid with. One file per chain is in `networks/`.
  */
 import type { Address } from "viem";
+import { base } from "./networks/base.ts";
+import { baseSepolia } from "./networks/baseSepolia.ts";
 
 /** CAIP-2 id of an EVM chain, such as "eip155:84532". */
 export type Caip2 = `eip155:${number}`;
@@ -24,7 +26,10 @@ export interface Network {
   readonly name: string;
   readonly testnet: boolean;
   readonly rpcUrls: readonly string[];
-  /** The channel contract that the wallet pins on this chain, or undefined where none is deployed. */
+  /**
+   * The channel contract that the wallet pins on this chain, or undefined where none is deployed. Written out, not
+   * computed: it says what stands there, also when the source has moved on. `npm run deploy` prints and checks it.
+   */
   readonly stateChannels?: { readonly address: Address; readonly codeHash?: `0x${string}` };
   readonly tokens: readonly Token[];
   /** Blocks after which a transaction is treated as final. */
@@ -43,44 +48,7 @@ export const LEGACY_NETWORK_NAMES: Readonly<Record<string, Caip2>> = {
   "sei-testnet": "eip155:1328",
 };
 
-export const NETWORKS: readonly Network[] = [
-  {
-    id: "eip155:84532",
-    chainId: 84532,
-    name: "Base Sepolia",
-    testnet: true,
-    rpcUrls: ["https://sepolia.base.org"],
-    confirmations: 1,
-    tokens: [
-      {
-        address: "0x036CbD53842c5426634e7929541eC2318f3dCF7e",
-        symbol: "USDC",
-        decimals: 6,
-        dollar: true,
-        eip712: { name: "USDC", version: "2" },
-        eip3009: true,
-      },
-    ],
-  },
-  {
-    id: "eip155:8453",
-    chainId: 8453,
-    name: "Base",
-    testnet: false,
-    rpcUrls: ["https://mainnet.base.org"],
-    confirmations: 2,
-    tokens: [
-      {
-        address: "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913",
-        symbol: "USDC",
-        decimals: 6,
-        dollar: true,
-        eip712: { name: "USD Coin", version: "2" },
-        eip3009: true,
-      },
-    ],
-  },
-];
+export const NETWORKS: readonly Network[] = [baseSepolia, base];
 
 /** The network's numeric chain id, or undefined if the text is not a CAIP-2 id of an EVM chain. */
 export function chainIdOf(network: string): number | undefined {
