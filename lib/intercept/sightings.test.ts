@@ -39,7 +39,7 @@ test("each 402 can be asked for once, the oldest first", () => {
 
 test.each<[string, Partial<Sought>]>([
   ["another tab", { tabId: 2 }],
-  ["another frame", { frameId: 3 }],
+  ["another frame", { frameId: 3, documentId: "framed" }],
   ["another document of the same frame", { documentId: "later" }],
   ["another URL", { url: "https://payee.example/y" }],
   ["another kind of request", { kind: "element" }],
@@ -51,6 +51,13 @@ test.each<[string, Partial<Sought>]>([
   const sightings = new Sightings();
   sightings.add(seen());
   expect(sightings.take(sought(over))).toBeUndefined();
+});
+
+test("a document finds its request under the frame number that it had before it was shown", () => {
+  const sightings = new Sightings();
+  const early = seen({ type: "image", frameId: 5 });
+  sightings.add(early);
+  expect(sightings.take(sought({ kind: "element", frameId: 0 }))).toBe(early);
 });
 
 test("an about:blank document finds its request under its parent", () => {

@@ -110,6 +110,8 @@ function fits(sighting: Sighting, sought: Sought): boolean {
   if (!TYPES[sought.kind].has(sighting.type)) return false;
   if (withoutFragment(sighting.url) !== withoutFragment(sought.url)) return false;
   if (sought.kind === "document") return sighting.frameId === sought.frameId;
-  if (sighting.frameId === sought.frameId && sighting.documentId === sought.documentId) return true;
+  // A document that loads before the browser has put it into its frame (the preload scanner is that fast) reports another
+  // frame number then. Its own id never changes, and no other document has it.
+  if (sighting.documentId !== undefined && sighting.documentId === sought.documentId) return true;
   return sought.blankOrigin !== undefined && sighting.initiator === sought.blankOrigin;
 }
