@@ -48,6 +48,7 @@ const TARGETS = {
     browsers: () => ["chromium", "firefox"],
     steps: [[bin("@playwright/test", "cli.js"), "test", "-c", "e2e/playwright.config.ts"]],
   },
+  deploy: { steps: [["scripts/deploy.ts"]] },
   bench: { browsers: () => ["chromium"], steps: [["bench/run.ts"]] },
 };
 
