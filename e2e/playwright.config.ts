@@ -6,10 +6,8 @@ export default defineConfig<object, FamilyOption>({
   testDir: ".",
   testMatch: "**/*.spec.ts",
   outputDir: "../test-results",
-  // One at a time: each worker builds the extension that it runs, into the one output folder.
+  // One at a time: two browsers on a small machine are no faster than one. `--workers=2` makes it a busy one.
   workers: 1,
-  // A spec that fails once is run once more and named as flaky at the end (docs/development.md, "Known flaky").
-  retries: 1,
   forbidOnly: true,
   timeout: 60_000,
   reporter: process.env.CI ? [["line"], ["json", { outputFile: "../test-results/e2e.json" }]] : "line",
