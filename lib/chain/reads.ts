@@ -18,6 +18,18 @@ export interface OnChainChannel {
   readonly settled: bigint;
   readonly exitAt: number;
   readonly refundNonce: number;
+  /** The payee's close that can still be challenged or waits to be finalized; there while the status is closing. */
+  readonly payeeClose?: PayeeClose;
+}
+
+/** A close that the payee started by itself. Amounts in atomic units, the deadline in seconds since 1970. */
+export interface PayeeClose {
+  /** What the payee asks for over the channel's whole life. */
+  readonly amount: bigint;
+  /** A receipt of the payee with more than this credited proves that it asks for too much. */
+  readonly headroom: bigint;
+  /** Before it the close can be challenged, from then on finalized. */
+  readonly deadline: number;
 }
 
 /** A block that the network's `confirmations` treat as final. `timestamp` in seconds since 1970. */
@@ -69,5 +81,35 @@ export async function readStates(
       channels.push({ id, status, deposit, settled, exitAt, refundNonce });
     }
   }
-  return channels;
+  return withCloses(client, contract, channels, blockNumber);
+}
+
+/** Adds to channels that are closing what their payee asks for, at the block at which they were read. */
+async function withCloses(
+  client: Client,
+  contract: Address,
+  channels: readonly OnChainChannel[],
+  blockNumber: bigint,
+): Promise<OnChainChannel[]> {
+  const closing = channels.flatMap(({ id, status }) => (status === "closing" ? [id] : []));
+  const closes = new Map<Hex, PayeeClose>();
+  for (let at = 0; at < closing.length; at += BATCH) {
+    const batch = closing.slice(at, at + BATCH);
+    const found = await readContract(client, {
+      address: contract,
+      abi: stateChannelsAbi,
+      functionName: "pendingCloses",
+      args: [batch],
+      blockNumber,
+    });
+    for (const [index, id] of batch.entries()) {
+      const close = found[index];
+      if (!close?.deadline || found.length !== batch.length) throw new ChainError("bad_answer");
+      closes.set(id, { amount: close.amount, headroom: close.headroom, deadline: close.deadline });
+    }
+  }
+  return channels.map((channel) => {
+    const payeeClose = closes.get(channel.id);
+    return payeeClose ? { ...channel, payeeClose } : channel;
+  });
 }

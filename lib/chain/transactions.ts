@@ -1,5 +1,12 @@
 /** Transactions that the person pays the gas for: encoded here, tried out on the server first, priced, sent, awaited. */
-import { type Channel, type DepositAuthorization, NATIVE, stateChannelsAbi, tokenAbi } from "@tollpass/protocol";
+import {
+  type Channel,
+  type DepositAuthorization,
+  NATIVE,
+  type Receipt,
+  stateChannelsAbi,
+  tokenAbi,
+} from "@tollpass/protocol";
 import {
   type Address,
   type Client,
@@ -40,6 +47,16 @@ export type ChainCall =
     }
   /** Ends an exiting channel whose waiting time is over. */
   | { readonly kind: "exit"; readonly channel: Channel }
+  /** Proves with a receipt of the payee that its pending close takes too much: all that is left goes to the payer. */
+  | {
+      readonly kind: "challenge";
+      readonly channel: Channel;
+      readonly receipt: Pick<Receipt, "nonce" | "charged" | "credited" | "ref">;
+      /** The payee's, of the receipt. */
+      readonly signature: Hex;
+    }
+  /** Ends a close by the payee that nobody challenged in time. */
+  | { readonly kind: "finalizeClose"; readonly channel: Channel }
   /** Delivers a payout that is held for `owner`. */
   | { readonly kind: "withdraw"; readonly token: Address; readonly owner: Address };
 
@@ -91,6 +108,12 @@ export function encodeCall(contract: Address, call: ChainCall): Encoded {
     }
     case "exit":
       return free(encodeFunctionData({ abi, functionName: "exit", args: [call.channel] }));
+    case "challenge": {
+      const args = [call.channel, call.receipt, call.signature] as const;
+      return free(encodeFunctionData({ abi, functionName: "challenge", args }));
+    }
+    case "finalizeClose":
+      return free(encodeFunctionData({ abi, functionName: "finalizeClose", args: [call.channel] }));
     case "withdraw":
       return free(encodeFunctionData({ abi, functionName: "withdraw", args: [call.token, call.owner] }));
   }

@@ -131,8 +131,9 @@ export async function exitChannel(ports: ChannelPorts, id: Hex, { ownGas }: { ow
 }
 
 /**
- * Ends an exit whose time has come: the rest back into the wallet. Anyone may do it, so the provider is asked first
- * unless `ownGas` is set. Throws ChannelError `exit_not_due`, or ChainError `short_of_gas`.
+ * Ends an exit whose time has come, or a close by the payee that can no longer be challenged: the rest back into the
+ * wallet. Anyone may end an exit, so the provider is asked first unless `ownGas` is set; a close of its own is always
+ * ended with own gas. Throws ChannelError `exit_not_due`, or ChainError `short_of_gas`.
  */
 export async function finishExit(ports: ChannelPorts, id: Hex, { ownGas }: { ownGas: boolean }): Promise<Done> {
   await refreshChannels(ports, [id]);
@@ -140,11 +141,11 @@ export async function finishExit(ports: ChannelPorts, id: Hex, { ownGas }: { own
   if (record.status === "closed") return {};
   const chain = ports.chainOf(placeOf(ports, record).network);
   const { timestamp } = await chain.confirmedBlock();
-  if (record.status !== "exiting" || timestamp < record.exitAt) {
-    throw new ChannelError("exit_not_due", "The waiting time is not over yet.");
-  }
-  if (ownGas) {
-    const call = { kind: "exit", channel: record.terms } as const;
+  const { payeeClose } = record;
+  const due = record.status === "exiting" ? record.exitAt : record.status === "closing" && payeeClose?.deadline;
+  if (!due || timestamp < due) throw new ChannelError("exit_not_due", "The waiting time is not over yet.");
+  if (ownGas || payeeClose) {
+    const call = { kind: payeeClose ? "finalizeClose" : "exit", channel: record.terms } as const;
     const transaction = await sendOwn(ports, record.key.account, record.key.network, call);
     await refreshChannels(ports, [id]);
     return { transaction };

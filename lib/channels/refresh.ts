@@ -3,6 +3,7 @@ import { depositNonce } from "@tollpass/protocol";
 import type { Hex } from "viem";
 import type { BlockRef, Chain, OnChainChannel } from "#chain";
 import type { ChannelPatch, ChannelRecord } from "#ledger";
+import { challengeClose } from "./dispute.ts";
 import { type ChannelPorts, placeOf } from "./ports.ts";
 
 /** For so long a channel that is said to be closed is read again, in milliseconds. */
@@ -16,6 +17,7 @@ const PER_SECOND = 20;
 /**
  * Reads every channel that has not been closed for days (or those of the given ids) and journals deposit, settlement,
  * exit and end. What one server says can be taken back by the next reading: nothing is forgotten for it.
+ * A close by the payee that takes too much is challenged (`dispute.ts`).
  * Throws ChainError where a chain cannot be read; channels of other chains are still brought up to date.
  */
 export async function refreshChannels(ports: ChannelPorts, ids?: readonly Hex[]): Promise<void> {
@@ -47,13 +49,14 @@ async function refreshNetwork(ports: ChannelPorts, records: readonly ChannelReco
     const seen = channels[index];
     if (!seen) continue;
     const fate = fates[index];
-    await ports.ledger.updateChannel(record.id, (stored) => {
+    const after = await ports.ledger.updateChannel(record.id, (stored) => {
       if (!believable(stored, block.number, ports.now())) return {};
       const same = stored.pendingDeposit?.salt === record.pendingDeposit?.salt;
       // A server that lags behind does not show yet what another one saw arrive.
       const known = same && fate && !(fate.kind === "used" && fate.block.number > block.number) ? fate.kind : undefined;
       return patchOf(stored, { seen, block, fate: known, now: ports.now() }, placeOf(ports, stored).token.eip3009);
     });
+    await challengeClose(ports, chain, after, block.timestamp);
   }
 }
 
@@ -97,7 +100,8 @@ interface Reading {
 function patchOf(stored: ChannelRecord, { seen, block, fate, now }: Reading, byAuthorization: boolean): ChannelPatch {
   const { deposit, settled, exitAt, refundNonce } = seen;
   const read = { depositBlock: block.number, readAt: now };
-  const facts = { ...read, deposit, settled, exitAt, refundNonce };
+  const { payeeClose } = seen;
+  const facts = { ...read, deposit, settled, exitAt, refundNonce, payeeClose };
   const over = { pendingDeposit: undefined };
   switch (seen.status) {
     case "none":

@@ -16,6 +16,7 @@ export type {
   ReserveResult,
 } from "./reserve.ts";
 export {
+  type ChallengeRecord,
   type ChannelKey,
   type ChannelRecord,
   type ChannelStatus,

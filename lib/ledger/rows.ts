@@ -61,6 +61,27 @@ const channelKeySchema = z.object({
 });
 export type ChannelKey = z.output<typeof channelKeySchema>;
 
+/** What the payee asks for in a close that it started alone, as the chain shows it (protocol section 3). */
+const payeeCloseSchema = z.object({
+  amount: amountSchema,
+  /** A receipt with more credited than this proves that the payee asks for too much. */
+  headroom: amountSchema,
+  /** Before it the close can be challenged, from then on finalized: seconds since 1970. */
+  deadline: z.int().positive(),
+});
+
+/** A challenge of a payee's close: the signed transaction once there is one, and what last kept it from being sent. */
+const challengeSchema = z.object({
+  raw: z.templateLiteral(["0x", z.string().regex(/^[0-9a-f]+$/)]).optional(),
+  /** When it was signed. */
+  signedAt: instant.optional(),
+  problem: z.enum(["locked", "short_of_gas", "failed"]).optional(),
+  /** With `short_of_gas`, in wei. */
+  need: amountSchema.optional(),
+  have: amountSchema.optional(),
+});
+export type ChallengeRecord = z.output<typeof challengeSchema>;
+
 /** All that the wallet knows of one channel. Amounts in atomic units; the totals are those of protocol section 3. */
 export const channelRecordSchema = z.object({
   /** Typed-data hash of `terms` (protocol section 2). */
@@ -104,6 +125,10 @@ export const channelRecordSchema = z.object({
   exitAt: z.int().nonnegative(),
   /** While closing: until when the signed close is good, in seconds since 1970. Then the channel is open again. */
   closeDeadline: z.int().nonnegative().optional(),
+  /** While the chain shows a close by the payee. */
+  payeeClose: payeeCloseSchema.optional(),
+  /** What was done against that close. Kept: a channel is closed once. */
+  challenge: challengeSchema.optional(),
   /** Since when the chain has been saying that it is closed. It is read for some days more, because one server may lie. */
   closedAt: instant.optional(),
   /** It was `restored` before the chain was read to be on its way out: nothing is paid from it if that was not true. */

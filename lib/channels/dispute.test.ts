@@ -1,0 +1,154 @@
+/** Closes by the payee alone, on a real chain: what takes too much is answered, what is honest is left alone. */
+import { stateChannelsAbi } from "@tollpass/protocol";
+import { createPublicClient, createWalletClient, http } from "viem";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { decodePlan, stateSigning } from "#schemes";
+import { load } from "../payment/testing/browser.ts";
+import { allow, openScene, PURSE, type Scene } from "../payment/testing/scene.ts";
+import { PASSWORD, type TestWallet } from "../payment/testing/wallet.ts";
+import { finishExit, refreshChannels, sign } from "./index.ts";
+
+const PRICE = 20_000n;
+const COIN = 10n ** 18n;
+const DAY = 86_400;
+let scene: Scene;
+let wallet: TestWallet;
+let ahead: number;
+/** Signed transactions that were handed to the network, in order. */
+let sent: string[];
+
+const channel = async () => {
+  const [own] = await wallet.ledger.listChannels();
+  if (!own) throw new RangeError("a channel was opened");
+  return own;
+};
+const buy = async (path: string) => {
+  await load(wallet.payments, `${scene.provider.origin}${path}`);
+  await expect.poll(() => wallet.ledger.unsettled()).toEqual([]);
+};
+const travel = async (seconds: number) => {
+  ahead += seconds;
+  await scene.chain.advance(seconds);
+  await wallet.vault.unlock(PASSWORD);
+};
+const read = () => refreshChannels(wallet.ports);
+
+/** The payee closes with the state of the n-th payment, at all that it owes. */
+async function closeAt(n: number): Promise<void> {
+  const { payments } = await wallet.ledger.history({ limit: 10 });
+  const plan = decodePlan(String(payments.toReversed()[n]?.plan));
+  if (plan.scheme !== "state-channel") throw new RangeError("a channel paid");
+  const { rpcUrl, viemChain, accounts, stateChannels } = scene.chain;
+  const signature = await sign(wallet.vault, stateSigning(plan.contract, plan.channel, plan.state));
+  const payee = createWalletClient({ account: accounts.payee, chain: viemChain, transport: http(rpcUrl) });
+  const hash = await payee.writeContract({
+    address: stateChannels,
+    abi: stateChannelsAbi,
+    functionName: "startClose",
+    args: [plan.channel, plan.state, plan.state.owed, signature],
+  });
+  const { status } = await createPublicClient({ transport: http(rpcUrl) }).waitForTransactionReceipt({ hash });
+  expect(status).toBe("success");
+}
+
+beforeEach(async () => {
+  ahead = 0;
+  sent = [];
+  scene = await openScene();
+  wallet = await scene.wallet({
+    now: () => Date.now() + ahead * 1_000,
+    wrap: (ports) => ({
+      ...ports,
+      chainOf(network) {
+        const chain = ports.chainOf(network);
+        return {
+          ...chain,
+          async send(raw) {
+            sent.push(raw);
+            return chain.send(raw);
+          },
+        };
+      },
+    }),
+  });
+  const allowed = allow(wallet);
+  await buy("/news/first");
+  await allowed;
+  await expect.poll(() => wallet.ledger.unsettled()).toEqual([]);
+});
+afterEach(async () => {
+  expect(await wallet.ledger.audit()).toMatchObject({ ok: true });
+  wallet.kill();
+  await scene.close();
+});
+
+test("a close that takes what was given back is challenged, and everything left goes to the payer", async () => {
+  await buy("/fails");
+  await scene.chain.setGas(wallet.address, COIN);
+  await closeAt(1);
+  await read();
+  expect((await channel()).payeeClose).toMatchObject({ amount: 2n * PRICE, headroom: 0n });
+  await read();
+  expect(await channel()).toMatchObject({ status: "closed", settled: 0n });
+  expect(await scene.chain.balanceOf(wallet.address)).toBe(PURSE);
+  expect(sent).toHaveLength(1);
+});
+
+test("a challenge that waits in the network is the same one however often it is sent", async () => {
+  await buy("/fails");
+  await scene.chain.setGas(wallet.address, COIN);
+  await closeAt(1);
+  await scene.chain.setAutomine(false);
+  await Promise.all([read(), read()]);
+  await read();
+  expect(sent.length).toBeGreaterThanOrEqual(3);
+  expect(new Set(sent).size).toBe(1);
+  await scene.chain.setAutomine(true);
+  await scene.chain.mine();
+  await read();
+  expect((await channel()).status).toBe("closed");
+});
+
+test("without coins or with a locked wallet the reader is told, and the next reading tries again", async () => {
+  await buy("/fails");
+  await closeAt(1);
+  await read();
+  const { challenge } = await channel();
+  expect(challenge).toMatchObject({ problem: "short_of_gas", have: 0n });
+  expect(challenge?.need).toBeGreaterThan(0n);
+  await scene.chain.setGas(wallet.address, COIN);
+  await wallet.vault.lock();
+  await read();
+  expect((await channel()).challenge).toEqual({ problem: "locked" });
+  await wallet.vault.unlock(PASSWORD);
+  await read();
+  await read();
+  expect((await channel()).status).toBe("closed");
+  expect(await scene.chain.balanceOf(wallet.address)).toBe(PURSE);
+});
+
+test("after the deadline no challenge is sent any more", async () => {
+  await buy("/fails");
+  await closeAt(1);
+  await travel(2 * DAY);
+  await scene.chain.setGas(wallet.address, COIN);
+  await read();
+  expect(sent).toEqual([]);
+  expect(await channel()).toMatchObject({ status: "closing" });
+});
+
+test("an honest close is left alone, and the reader ends it when the payee has vanished", async () => {
+  await scene.chain.setGas(wallet.address, COIN);
+  const { id } = await channel();
+  await closeAt(0);
+  await read();
+  expect(await channel()).toMatchObject({ status: "closing", payeeClose: { amount: PRICE } });
+  expect((await channel()).challenge).toBeUndefined();
+  await expect(finishExit(wallet.ports, id, { ownGas: true })).rejects.toMatchObject({ problem: "exit_not_due" });
+  await scene.provider.close();
+  await travel(2 * DAY);
+  await finishExit(wallet.ports, id, { ownGas: true });
+  expect(sent).toHaveLength(1);
+  expect(await channel()).toMatchObject({ status: "closed", settled: PRICE });
+  expect(await scene.chain.balanceOf(wallet.address)).toBe(PURSE - PRICE);
+});
