@@ -10,6 +10,7 @@ import {
   ASK_REASONS,
   CHANNEL_STATES,
   HALTS,
+  PAYEE_CLOSES,
   PAYMENT_STATES,
   PROBLEMS,
   REFUSALS,
@@ -181,6 +182,7 @@ describe("words", () => {
   });
 
   test("every state of a channel and of a payment is said calmly", () => {
+    for (const text of Object.values(PAYEE_CLOSES)) calm(text);
     for (const { word, text } of [...Object.values(CHANNEL_STATES), ...Object.values(PAYMENT_STATES)]) {
       calm(word);
       calm(text);

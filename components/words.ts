@@ -82,13 +82,38 @@ export const CHANNEL_STATES = {
   opening: { word: "opening", text: "The deposit is on its way to the network." },
   open: { word: "open", text: "Pays this site without a question, within its budget." },
   exiting: { word: "coming back", text: "You asked for your money. The waiting time runs." },
-  closing: { word: "closing", text: "The site closes it. Tollpass watches that the sums are right." },
+  closing: {
+    word: "closing",
+    text: "You asked the site to close it. Until the site has done that or your request runs out, nothing is paid from it.",
+  },
   closed: { word: "closed", text: "Everything is settled." },
   restored: {
     word: "out of date",
     text: "The site knows of more payments here than this wallet remembers, as after an old backup. Nothing more is paid from it; what is unused can be taken back.",
   },
 } as const satisfies Record<ChannelView["status"], { word: string; text: string }>;
+
+/** A close that the site started by itself, by what the receipts here say of it and what came of proving it wrong. */
+export const PAYEE_CLOSES = {
+  unchallenged:
+    "The site closes it by itself. No receipt that Tollpass holds shows that it asks for too much; Tollpass goes on watching.",
+  sent: "The site closes it and asks for money that it had given back before. Tollpass has sent the proof to the network: once it is confirmed, all that is left comes back to you.",
+  locked:
+    "The site closes it and asks for money that it had given back before. Tollpass holds the proof. Unlock Tollpass, so that it can send it.",
+  short_of_gas:
+    "The site closes it and asks for money that it had given back before. Tollpass holds the proof, and the fee for sending it is missing.",
+  failed:
+    "The site closes it and asks for money that it had given back before. Sending the proof did not work yet; Tollpass tries again by itself.",
+} as const satisfies Record<"unchallenged" | NonNullable<NonNullable<ChannelView["payeeClose"]>["challenge"]>, string>;
+
+/** The state of a channel in one word, and what it means; whose wish a close is makes the difference. */
+export function sayChannel({ status, payeeClose }: Pick<ChannelView, "status" | "payeeClose">): {
+  word: string;
+  text: string;
+} {
+  const state = CHANNEL_STATES[status];
+  return payeeClose ? { ...state, text: PAYEE_CLOSES[payeeClose.challenge ?? "unchallenged"] } : state;
+}
 
 /** Why a wish could not be carried out. */
 export const PROBLEMS = {

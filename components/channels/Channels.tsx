@@ -8,7 +8,8 @@ import { sayDay, sayDuration } from "../time.ts";
 import { Button, Copyable, Details, Empty, Notice } from "../ui/index.ts";
 import { Unready } from "../ui/page.tsx";
 import { useNow } from "../useNow.ts";
-import { CHANNEL_STATES } from "../words.ts";
+import { sayChannel } from "../words.ts";
+import { Closing } from "./Closing.tsx";
 import { Exit } from "./Exit.tsx";
 import { GetBack } from "./GetBack.tsx";
 import "./channels.css";
@@ -40,7 +41,7 @@ export function Channels() {
 function ChannelCard({ channel, refresh }: { channel: ChannelView; refresh: () => void }) {
   const [gettingBack, setGettingBack] = useState(false);
   const now = useNow(DAY_CHECK_MS);
-  const state = CHANNEL_STATES[channel.status];
+  const state = sayChannel(channel);
   const canGetBack = channel.status === "open" || channel.status === "restored";
   return (
     <li className="card stack">
@@ -62,6 +63,7 @@ function ChannelCard({ channel, refresh }: { channel: ChannelView; refresh: () =
         </Notice>
       )}
       {channel.status === "exiting" ? <Exit channel={channel} refresh={refresh} /> : null}
+      {channel.payeeClose ? <Closing channel={channel} close={channel.payeeClose} refresh={refresh} /> : null}
       {canGetBack ? (
         <div className="row">
           <Button onPress={() => setGettingBack(true)}>Get my money back</Button>

@@ -124,6 +124,40 @@ describe("channels", () => {
     await userEvent.click(await screen.findByRole("button", { name: "Take it" }));
     expect(sent(background, "channel.finishExit")).toEqual([{ channelId: channel.id, ownGas: false }]);
   });
+
+  describe("a close", () => {
+    const closing = { ...channel, status: "closing" } as const;
+    const payeeClose = { asks: usd(400_000), deadline: NOW - 1_000, address: wallet.address };
+    const running = { ...payeeClose, deadline: Date.now() + 3_600_000 };
+
+    test("that the reader asked for is not said to be the site's wish", async () => {
+      open("#channels", { "channels.list": [closing] });
+      expect(await screen.findByText(/You asked the site to close it/)).toBeTruthy();
+      expect(screen.queryByText(/closes it by itself/)).toBeNull();
+    });
+
+    test("by the site counts down, and cannot be ended before its time", async () => {
+      open("#channels", { "channels.list": [{ ...closing, payeeClose: running }] });
+      expect(await screen.findByText(/closes it by itself/)).toBeTruthy();
+      expect(screen.getByRole("timer")).toBeTruthy();
+      expect(screen.queryByRole("button", { name: "Get my money back" })).toBeNull();
+    });
+
+    test("whose proof lacks the fee says what is needed, and where to send it", async () => {
+      const ether = (atomic: string) => ({ atomic, decimals: 18, symbol: "ETH", dollar: false });
+      const short = { challenge: "short_of_gas", need: ether("210000000000000"), have: ether("0") } as const;
+      open("#channels", { "channels.list": [{ ...closing, payeeClose: { ...running, ...short } }] });
+      expect(await screen.findByText(/0\.00021 ETH/)).toBeTruthy();
+      expect(screen.getByText(wallet.address)).toBeTruthy();
+    });
+
+    test("of a site that has vanished is ended with one press, once its time is over", async () => {
+      const { background } = open("#channels", { "channels.list": [{ ...closing, payeeClose }] });
+      expect(await screen.findByText(/own coin for the fee/)).toBeTruthy();
+      await userEvent.click(screen.getByRole("button", { name: "Get my money back" }));
+      expect(sent(background, "channel.finishExit")).toEqual([{ channelId: channel.id, ownGas: true }]);
+    });
+  });
 });
 
 describe("history", () => {

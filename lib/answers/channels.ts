@@ -4,7 +4,7 @@ import type { Hex } from "viem";
 import { ChainError } from "#chain";
 import { ChannelError, closeChannel, exitChannel, finishExit, refundChannel } from "#channels";
 import type { ChannelRecord, PaymentRecord } from "#ledger";
-import type { ChannelView, Handlers, Problem } from "#messages";
+import type { ChannelView, Handlers, Money, Problem } from "#messages";
 import { VaultError } from "#vault";
 import { hostOf, moneyOf } from "./money.ts";
 import type { AnswerPorts } from "./ports.ts";
@@ -43,11 +43,31 @@ export function channelView(
     openedAt: record.createdAt,
     ...(record.exitAt > 0 ? { exitAt: record.exitAt * 1000 } : {}),
     exitDelay: terms.exitDelay,
+    ...(record.payeeClose && !closed ? { payeeClose: closeView(record, record.payeeClose, money) } : {}),
     relay: record.relay,
     payee: terms.payee,
     contract: key.contract,
   };
 }
+
+function closeView(
+  { challenge, key }: ChannelRecord,
+  { amount, deadline }: NonNullable<ChannelRecord["payeeClose"]>,
+  money: (atomic: bigint) => Money,
+): ChannelView["payeeClose"] {
+  const became = challenge?.problem ?? (challenge ? "sent" : undefined);
+  return {
+    asks: money(amount),
+    deadline: deadline * 1000,
+    ...(became ? { challenge: became } : {}),
+    ...(challenge?.need !== undefined ? { need: coin(challenge.need) } : {}),
+    ...(challenge?.have !== undefined ? { have: coin(challenge.have) } : {}),
+    address: key.account,
+  };
+}
+
+/** An amount of the chain's own coin, in wei. */
+const coin = (wei: bigint): Money => ({ atomic: wei.toString(), decimals: 18, symbol: "ETH", dollar: false });
 
 const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
@@ -56,7 +76,6 @@ function channelProblem(error: unknown, address: string | undefined): Problem {
   if (error instanceof ChannelError) return { problem: error.problem, detail: error.message };
   if (error instanceof VaultError) return { problem: error.code, detail: error.message };
   if (!(error instanceof ChainError)) throw error;
-  const coin = (wei: bigint) => ({ atomic: wei.toString(), decimals: 18, symbol: "ETH", dollar: false });
   if (error.code === "short_of_gas" && error.need !== undefined && error.have !== undefined) {
     const amounts = { need: coin(error.need), have: coin(error.have) };
     return { problem: "short_of_gas", ...amounts, ...(address ? { address } : {}) };

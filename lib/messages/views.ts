@@ -212,6 +212,21 @@ export const channelViewSchema = z.object({
   /** When the rest can be taken, once an exit was asked for. */
   exitAt: milliseconds.optional(),
   exitDelay: z.int(),
+  /** A close that the payee started by itself. Absent when the reader asked for the close. */
+  payeeClose: z
+    .object({
+      /** What the payee asks for over the channel's whole life. */
+      asks: moneySchema,
+      /** From then on the rest can be taken; before, a close that takes too much can be challenged. */
+      deadline: milliseconds,
+      /** What became of the challenge; absent where no receipt shows that the payee takes too much. */
+      challenge: z.enum(["sent", "locked", "short_of_gas", "failed"]).optional(),
+      /** With `short_of_gas`: the fee, and what the account at `address` has. */
+      need: moneySchema.optional(),
+      have: moneySchema.optional(),
+      address: z.string(),
+    })
+    .optional(),
   relay: z.boolean(),
   payee: z.string(),
   contract: z.string(),
