@@ -27,7 +27,7 @@ import { newPayer, openShop, type Shop } from "../../../provider/test/shop.ts";
 export const DAY = 24 * 3600;
 /** What every page costs, in atomic units: one cent. */
 export const PRICE = 10_000n;
-/** What a reader has at first and puts into the channel, in atomic units: two dollars and one. */
+/** What a reader has at first, and what it puts into the channel, in atomic units: two dollars and one. */
 export const PURSE = 2_000_000n;
 export const DEPOSIT = 1_000_000n;
 
@@ -49,7 +49,7 @@ export async function openStage() {
     pollingInterval: 5,
   }).extend(publicActions);
   const shops = new Set<Shop>();
-  const { payee, relay, bob: stranger } = chain.accounts;
+  const { payee, bob: stranger } = chain.accounts;
 
   const sender = (account: Account) => createWalletClient({ account, chain: chain.viemChain, transport, cacheTime: 0 });
   const balanceOf = (owner: Address, token: Address) =>
@@ -61,7 +61,6 @@ export async function openStage() {
     chain,
     client,
     payee,
-    relay,
     stranger,
 
     /** A shop that sells /page/* and, for the same price, /broken, which always fails. */
