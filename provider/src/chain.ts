@@ -27,6 +27,12 @@ export interface OnChain {
   readonly status: "none" | "open" | "exiting" | "closing" | "closed";
 }
 
+/** A block that was read from: its number, and its time in seconds since 1970. */
+export interface BlockRef {
+  readonly number: bigint;
+  readonly timestamp: number;
+}
+
 const STATUS = ["none", "open", "exiting", "closing", "closed"] as const;
 
 type WriteName =
@@ -75,8 +81,8 @@ export class ChainUnavailable extends Error {
 export interface ChainAccess {
   /** Address that pays for gas, if there is one. */
   readonly relay: Address | undefined;
-  /** Confirmed states of these channels, in order. Rejects with ChainUnavailable. */
-  states(ids: readonly Hex[]): Promise<OnChain[]>;
+  /** States of these channels, in order, all as of one confirmed block. Rejects with ChainUnavailable. */
+  states(ids: readonly Hex[]): Promise<{ readonly block: BlockRef; readonly channels: OnChain[] }>;
   /** Whether this EIP-3009 authorization was used. */
   authorizationUsed(token: Address, payer: Address, nonce: Hex): Promise<boolean>;
   /** Whether the channel contract is there. */
@@ -151,11 +157,14 @@ export function chainAccess(options: {
       throw translate(cause);
     }
   }
-  /** The block in which things count as confirmed. */
-  async function confirmedBlock(): Promise<bigint | undefined> {
-    if (network.confirmations <= 1) return undefined;
-    const head = await client.getBlockNumber();
-    return head - BigInt(network.confirmations - 1);
+  /** The newest block in which things count as confirmed. */
+  async function confirmedBlock(): Promise<BlockRef> {
+    const head = await client.getBlock();
+    const depth = BigInt(Math.max(network.confirmations, 1) - 1);
+    if (depth === 0n) return { number: head.number, timestamp: Number(head.timestamp) };
+    const number = head.number > depth ? head.number - depth : 0n;
+    const { timestamp } = await client.getBlock({ blockNumber: number });
+    return { number, timestamp: Number(timestamp) };
   }
   async function simulate({ functionName, args }: Call): Promise<void> {
     await ask(() =>
@@ -172,20 +181,20 @@ export function chainAccess(options: {
     simulate,
     states: (ids) =>
       ask(async () => {
-        const blockNumber = await confirmedBlock();
+        const block = await confirmedBlock();
         const found = await client.readContract({
           ...target,
           functionName: "channelStates",
           args: [ids],
-          ...(blockNumber !== undefined && { blockNumber }),
+          blockNumber: block.number,
         });
-        return found.map(({ deposit, settled, exitAt, refundNonce, status }) => ({
-          deposit,
-          settled,
-          exitAt,
-          refundNonce,
-          status: STATUS[status] ?? "closed",
-        }));
+        const channels = found.map(({ deposit, settled, exitAt, refundNonce, status: code }) => {
+          const status = STATUS[code];
+          if (!status || settled > deposit) throw new ChainUnavailable(new Error("an answer that no contract gives"));
+          return { deposit, settled, exitAt, refundNonce, status };
+        });
+        if (channels.length !== ids.length) throw new ChainUnavailable(new Error("an answer to another question"));
+        return { block, channels };
       }),
     authorizationUsed: (token, payer, nonce) =>
       ask(() =>

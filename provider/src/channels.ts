@@ -3,47 +3,25 @@ import type { Channel, Refusal } from "@tollpass/protocol";
 import type { Request } from "express";
 import type { Hex } from "viem";
 import { type Limits, openBook } from "./accounting.ts";
-import type { OnChain } from "./chain.ts";
 import type { Context } from "./context.ts";
 import type { Settings } from "./options.ts";
 import { rateLimit } from "./rateLimit.ts";
+import { exists, factsOf, type Reading, type Standing, withReading } from "./reading.ts";
 import type { ChannelRecord } from "./store.ts";
-
-const RANK = { none: -1, open: 0, exiting: 1, closing: 2, closed: 3 } as const;
 
 /** Chain reads that strangers can cause, per second: for channels that nobody has seen before, or that want more money. */
 const STRANGER_READS_PER_SECOND = 50;
+
+const UNREAD = {
+  refusal: "deposit_unconfirmed",
+  detail: "The chain cannot be read just now. Nothing was charged.",
+} as const;
 
 export const limitsOf = (settings: Settings, record: ChannelRecord): Limits => ({
   deposit: record.deposit - (record.refund?.amount ?? 0n),
   maxUnacked: settings.maxUnacked,
   window: settings.window,
 });
-
-/**
- * What a fresh reading changes. Readings may arrive out of order and from nodes that lag behind: refund nonce, settled
- * and status only rise, and the deposit falls only with a refund, so an older reading changes nothing.
- */
-function withReading(record: ChannelRecord, seen: OnChain, readAt: number, chainTime?: number): ChannelRecord {
-  if (seen.status === "none" || seen.refundNonce < record.refundNonce) return record;
-  const refunded = seen.refundNonce > record.refundNonce;
-  const status = RANK[seen.status] > RANK[record.status] ? seen.status : record.status;
-  const { refund, close, ...rest } = record;
-  const refundStands =
-    refund && seen.refundNonce <= refund.refundNonce && !(chainTime !== undefined && chainTime > refund.deadline);
-  const closeStands = close && status !== "closed" && !(chainTime !== undefined && chainTime > close.deadline);
-  return {
-    ...rest,
-    ...(refundStands && { refund }),
-    ...(closeStands && { close }),
-    deposit: refunded || seen.deposit > record.deposit ? seen.deposit : record.deposit,
-    settled: seen.settled > record.settled ? seen.settled : record.settled,
-    refundNonce: seen.refundNonce,
-    exitAt: Math.max(seen.exitAt, record.exitAt),
-    status,
-    checkedAt: Math.max(record.checkedAt, readAt),
-  };
-}
 
 /** Why nothing may be bought on this channel now, if so. An exiting one may still be acknowledged on. */
 export function obstacle(record: ChannelRecord): Refusal | undefined {
@@ -56,14 +34,14 @@ export async function refresh(context: Context, ids: readonly Hex[]): Promise<vo
   if (ids.length === 0) return;
   const { chain, store, events } = context;
   const readAt = Date.now();
-  const [seen, chainTime] = await Promise.all([chain.states(ids), chain.now()]);
+  const { block, channels } = await chain.states(ids);
   await Promise.all(
     ids.map(async (channelId, index) => {
-      const reading = seen[index];
-      if (!reading) return;
+      const seen = channels[index];
+      if (!seen) return;
       const news = await store.update({ channelId }, ({ channel: record }) => {
         if (!record) return { result: undefined };
-        const next = withReading(record, reading, readAt, chainTime);
+        const next = withReading(record, { seen, block, readAt, now: Date.now() });
         const changed = next.status !== record.status || next.deposit !== record.deposit;
         return { channel: next, result: changed ? next : undefined };
       });
@@ -86,8 +64,10 @@ export interface Channels {
   ): Promise<{ readonly record: ChannelRecord } | { readonly refusal: Refusal; readonly detail?: string | undefined }>;
   /** Asks the owner whether this payer may open a channel; the reason if not. */
   mayOpen(id: Hex, channel: Channel, amount: bigint, request: Request): Promise<string | undefined>;
+  /** Reads a channel that may be new here. Undefined if the chain does not know it. Rejects with ChainUnavailable. */
+  read(id: Hex): Promise<Reading<Standing> | undefined>;
   /** Takes a channel that was just read into the books. */
-  add(id: Hex, channel: Channel, seen: OnChain): Promise<ChannelRecord>;
+  add(id: Hex, channel: Channel, reading: Reading<Standing>): Promise<ChannelRecord>;
 }
 
 export function createChannels(context: Context): Channels {
@@ -108,11 +88,18 @@ export function createChannels(context: Context): Channels {
     return answer === false ? "The owner of this site has turned this wallet away." : answer;
   };
 
-  const add: Channels["add"] = async (id, channel, seen) => {
+  const read: Channels["read"] = async (id) => {
+    const readAt = Date.now();
+    const { block, channels } = await chain.states([id]);
+    const [seen] = channels;
+    return exists(seen) ? { seen, block, readAt, now: Date.now() } : undefined;
+  };
+
+  const add: Channels["add"] = async (id, channel, reading) => {
     const now = Date.now();
     const { record, fresh } = await store.update({ channelId: id }, ({ channel: known }) => {
       if (known) {
-        const next = withReading(known, seen, now);
+        const next = withReading(known, { ...reading, now });
         return { channel: next, result: { record: next, fresh: next.deposit !== known.deposit } };
       }
       const made: ChannelRecord = {
@@ -120,13 +107,8 @@ export function createChannels(context: Context): Channels {
         chainId: contract.chainId,
         contract: contract.address,
         channel,
-        book: openBook(seen.settled),
-        deposit: seen.deposit,
-        settled: seen.settled,
-        refundNonce: seen.refundNonce,
-        status: seen.status === "none" ? "closed" : seen.status,
-        exitAt: seen.exitAt,
-        checkedAt: now,
+        book: openBook(reading.seen.settled),
+        ...factsOf(reading),
         openedAt: now,
       };
       return { channel: made, result: { record: made, fresh: true } };
@@ -138,26 +120,26 @@ export function createChannels(context: Context): Channels {
   const find: Channels["find"] = async (id, channel, needed, request) => {
     const known = await store.channel(id);
     // An exit takes `exitDelay`; a quarter of it unseen is time to look before anything more is served.
-    const stale = known !== undefined && Date.now() - known.checkedAt > channel.exitDelay * 250;
+    const isStale = (record: ChannelRecord) => Date.now() - record.checkedAt > channel.exitDelay * 250;
+    const stale = known !== undefined && isStale(known);
     const short = known !== undefined && known.status === "open" && needed > limitsOf(settings, known).deposit;
     if (known && !stale && !short) return { record: known };
     if (!mayRead()) return { refusal: "rate_limited" };
     try {
       if (known) {
         await refresh(context, [id]);
-        return { record: (await store.channel(id)) ?? known };
+        const record = (await store.channel(id)) ?? known;
+        return isStale(record) ? UNREAD : { record };
       }
-      const [seen] = await chain.states([id]);
-      if (!seen || seen.status === "none") return { refusal: "channel_unknown" };
-      const reason = await mayOpen(id, channel, seen.deposit, request);
+      const reading = await read(id);
+      if (!reading) return { refusal: "channel_unknown" };
+      const reason = await mayOpen(id, channel, reading.seen.deposit, request);
       if (reason !== undefined) return { refusal: "payer_refused", detail: reason };
-      return { record: await add(id, channel, seen) };
+      return { record: await add(id, channel, reading) };
     } catch {
-      return known && !stale
-        ? { record: known }
-        : { refusal: "deposit_unconfirmed", detail: "The chain cannot be read just now. Nothing was charged." };
+      return known && !stale ? { record: known } : UNREAD;
     }
   };
 
-  return { find, mayOpen, add };
+  return { find, mayOpen, read, add };
 }

@@ -78,13 +78,13 @@ export function createDeposits(context: Context, channels: Channels): Deposits {
    * says that it just was, before this provider sent the deposit.
    */
   async function bookIt(id: Hex, channel: Channel, request: Request, welcome: boolean): Promise<Deposited> {
-    const [seen] = await chain.states([id]);
-    if (!seen || seen.status === "none") return { refusal: "deposit_unconfirmed" };
+    const reading = await channels.read(id);
+    if (!reading) return { refusal: "deposit_unconfirmed" };
     if (!welcome && !(await store.channel(id))) {
-      const detail = await channels.mayOpen(id, channel, seen.deposit, request);
+      const detail = await channels.mayOpen(id, channel, reading.seen.deposit, request);
       if (detail !== undefined) return { refusal: "payer_refused", detail };
     }
-    await channels.add(id, channel, seen);
+    await channels.add(id, channel, reading);
     return {};
   }
 

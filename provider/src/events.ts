@@ -11,7 +11,10 @@ export interface ProviderEvents {
   claim: [{ transaction: Hex; token: Address; paid: bigint; channels: number }];
   /** Something that the owner should know, in words. `code` is stable. */
   warning: [
-    { code: "gas_low" | "chain_unavailable" | "contract_missing" | "exit_requested" | "claim_failed"; message: string },
+    {
+      code: "gas_low" | "chain_unavailable" | "contract_missing" | "exit_requested" | "close_started" | "claim_failed";
+      message: string;
+    },
   ];
 }
 

@@ -51,6 +51,10 @@ export const channelRecordSchema = z.object({
   status: z.enum(["open", "exiting", "closing", "closed"]),
   exitAt: z.int(),
   checkedAt: z.number(),
+  /** Number of the block that this was read from. */
+  readBlock: total.optional(),
+  /** Since when the chain is known to say that it is closed (milliseconds since 1970). */
+  closedAt: z.number().optional(),
   /** The refund that is signed and neither mined nor expired. Never more than one. */
   refund: z.object({ refundNonce: z.int(), amount: total, deadline: z.int() }).optional(),
   /** The close that is decided. While it stands no state is accepted and no credit note signed. */

@@ -5,13 +5,14 @@ import { type ClaimResult, claim, claimable } from "./claims.ts";
 import { sendClose } from "./closing.ts";
 import type { Context } from "./context.ts";
 import { watchGas } from "./deposits.ts";
+import { isFollowed } from "./reading.ts";
 import type { ChannelRecord } from "./store.ts";
 
 const CHANNELS_PER_READ = 500;
 const BODY_LIFETIME_MILLISECONDS = 24 * 3_600_000;
 
 export interface Watch {
-  /** Reads all live channels from the chain, claims those that are about to end, retries decided closes. */
+  /** Reads all channels that may be live from the chain, claims those about to end, retries decided closes. */
   look(): Promise<void>;
   /** Claims everything now, whatever the schedule. */
   claimNow(): Promise<ClaimResult>;
@@ -30,40 +31,50 @@ export function startWatch(context: Context): Watch {
     return done;
   };
 
-  const live = async (): Promise<ChannelRecord[]> =>
-    (await store.channels()).filter(
+  /** Closed ones too, for some days: a node may have been wrong about them. */
+  const followed = async (): Promise<ChannelRecord[]> => {
+    const now = Date.now();
+    return (await store.channels()).filter(
       (record) =>
-        record.chainId === contract.chainId && record.contract === contract.address && record.status !== "closed",
+        record.chainId === contract.chainId && record.contract === contract.address && isFollowed(record, now),
     );
+  };
 
   async function lookAtChain(): Promise<void> {
-    const before = await live();
+    const before = await followed();
     for (let i = 0; i < before.length; i += CHANNELS_PER_READ) {
       await refresh(
         context,
         before.slice(i, i + CHANNELS_PER_READ).map(({ id }) => id),
       );
     }
-    const after = await live();
-    const wasOpen = new Set(before.filter(({ status }) => status === "open").map(({ id }) => id));
+    const after = await followed();
+    const statusBefore = new Map(before.map(({ id, status }) => [id, status]));
     const leaving = after.filter(({ status }) => status === "exiting" || status === "closing");
-    for (const { id } of leaving.filter(({ id }) => wasOpen.has(id))) {
-      context.warn({
-        code: "exit_requested",
-        message: `The payer of channel ${id} is leaving. What it has acknowledged is claimed now.`,
-      });
+    for (const { id, status } of leaving.filter(({ id, status }) => statusBefore.get(id) !== status)) {
+      context.warn(
+        status === "exiting"
+          ? {
+              code: "exit_requested",
+              message: `The payer of channel ${id} is leaving. What it has acknowledged is claimed now.`,
+            }
+          : {
+              code: "close_started",
+              message: `Channel ${id} is being closed on the chain in this server's name. Nothing more is sold on it; what its payer has acknowledged is claimed now. The rest is paid once the close has been finalized.`,
+            },
+      );
     }
     if (chain.relay && leaving.some((record) => claimable(record) > 0n)) {
       await claim(context, ({ status }) => status === "exiting" || status === "closing");
     }
-    for (const { id } of after.filter(({ close }) => close !== undefined)) {
+    for (const { id } of after.filter(({ close, status }) => close !== undefined && status !== "closed")) {
       await sendClose(context, id).catch(() => undefined);
     }
   }
 
   async function look(): Promise<void> {
     try {
-      if ((await live()).length > 0) await lookAtChain();
+      if ((await followed()).length > 0) await lookAtChain();
       silent = false;
     } catch (failure) {
       // Once per outage. Channels are served on until a quarter of their exit delay went by unseen.
@@ -78,7 +89,7 @@ export function startWatch(context: Context): Watch {
   }
 
   async function scheduledClaim(threshold: bigint): Promise<void> {
-    const total = (await live()).reduce((sum, record) => sum + claimable(record), 0n);
+    const total = (await followed()).reduce((sum, record) => sum + claimable(record), 0n);
     if (!chain.relay || total < threshold) return;
     try {
       await claim(context, () => true);
