@@ -162,6 +162,16 @@ describe("reserve", () => {
     expect(await ledger.audit()).toMatchObject({ ok: true });
   });
 
+  test("a payee that cheated in a channel is paid nothing without one either", async () => {
+    await ledger.createGrant({ key: KEY, terms: terms() });
+    await ledger.putChannel(channelRecord({ untrusted: "receipt_forged" }));
+    expect(await ledger.reserve(direct("r1"), directPlan)).toMatchObject({
+      kind: "refuse",
+      reason: { code: "payee_untrusted", why: "receipt_forged" },
+    });
+    expect(await ledger.unsettled()).toEqual([]);
+  });
+
   test("a private window leaves no url, title, site or offer in the journal", async () => {
     await ledger.createGrant({ key: KEY, terms: terms() });
     const { payment } = await reserved(direct("r1", { incognito: true }));

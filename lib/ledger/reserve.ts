@@ -129,7 +129,8 @@ export async function reserve<Wait, Refusal>(
       db.sites.get(siteName),
       db.grants.where("[site+payeeOrigin]", [intent.site, intent.payeeOrigin]),
       db.price(priceKey),
-      intent.channel ? db.channels.where("payeeOrigin", intent.channel.payeeOrigin) : [],
+      // Also where no channel pays: one that shows the payee to have cheated keeps it from being paid in any way.
+      db.channels.where("payeeOrigin", intent.payeeOrigin),
       intent.incognito ? [] : db.unservedOf(intent),
     ]);
     const [existing] = known;
@@ -149,11 +150,13 @@ export async function reserve<Wait, Refusal>(
       paidBefore: intent.again ? undefined : lost.at(-1)?.id,
       now,
     });
-    if (decision.kind !== "allow") return decision;
+    if (decision.kind === "refuse") return decision;
+    // Before any question: nobody is asked about a payee that is not paid anyway.
     const cheat = channels.find(({ untrusted }) => untrusted !== undefined);
     if (cheat?.untrusted !== undefined) {
       return { kind: "refuse", reason: { code: "payee_untrusted", channelId: cheat.id, why: cheat.untrusted } };
     }
+    if (decision.kind === "ask") return decision;
 
     const before = intent.channel && payingChannel(channels, intent.channel);
     const planned = plan({

@@ -7,6 +7,7 @@ import { PARTNER_PRICES } from "../../demo/prices.ts";
 import { requireGood } from "../../demo/site/goods.ts";
 import { type PartnerDesk, startPartnerDesk, TIDES } from "../../demo/site/partner.ts";
 import { ASSETS } from "../../demo/site/routes.ts";
+import { channelRecord } from "../ledger/fixtures.ts";
 import { freeBalance } from "./index.ts";
 import { load } from "./testing/browser.ts";
 import { type Answer, type Asked, type HostileProvider, standBefore } from "./testing/hostile.ts";
@@ -139,6 +140,18 @@ describe("whose answer was lost", () => {
     // What was delivered is no reason to hold up the next purchase.
     expect(await load(wallet.payments, url())).toMatchObject({ status: 200, paid: true });
     expect(sold().size).toBe(2);
+  });
+
+  test("by a payee that broke the protocol since is not sent again, and nothing else is paid there", async () => {
+    await loseAnswer("before");
+    const { key } = channelRecord();
+    const untrusted = "receipt_forged";
+    await wallet.ledger.putChannel(channelRecord({ key: { ...key, payeeOrigin: provider.origin }, untrusted }));
+    expect(await load(wallet.payments, url())).toMatchObject({ status: 402, paid: false });
+    expect(await load(wallet.payments, `${url()}?other`)).toMatchObject({ status: 402, paid: false });
+    expect(sold().size).toBe(1);
+    expect(provider.payments.filter(({ payment }) => payment !== undefined)).toHaveLength(1);
+    expect(await spent()).toBe(PRICE);
   });
 
   test("is sent again unchanged also by the next background", async () => {

@@ -59,9 +59,10 @@ async function worthSending(context: PaymentContext, payment: PaymentRecord): Pr
   if (plan.scheme === "exact" && plan.authorization.validBefore <= seconds) return false;
   const [{ policy }, wallet] = await Promise.all([ledger.siteSummary(payment.site, 0), ledger.walletTotals()]);
   if (policy.never || policy.paused || wallet.policy.paused || wallet.halted) return false;
-  const channel = payment.channelId && (await ledger.getChannel(payment.channelId));
+  const channels = await ledger.listChannels({ payeeOrigin: payment.payeeOrigin });
+  if (channels.some(({ untrusted }) => untrusted !== undefined)) return false;
+  const channel = channels.find(({ id }) => id === payment.channelId);
   if (!channel) return plan.scheme === "exact";
-  if (channel.untrusted !== undefined) return false;
   // A deposit that ran out of time is made anew by another payment, once the chain has shown that it never arrived.
   const lapsed = plan.scheme === "state-channel" && plan.deposit && plan.deposit.validBefore <= seconds;
   return !(lapsed && channel.pendingDeposit?.salt === plan.deposit?.salt);
