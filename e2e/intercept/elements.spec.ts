@@ -1,21 +1,5 @@
-import type { DriverPage } from "../driver/launch.ts";
-import type { PaidServer } from "../probe/server.ts";
 import { expect, test } from "./fixtures.ts";
-
-/** A page whose elements write down the events that they see, under their id. */
-function watched(html: string): string {
-  return `<script>
-    globalThis.events = {};
-    function watch(element) {
-      for (const type of ["load", "error", "canplaythrough"])
-        element.addEventListener(type, () => (events[element.id] ??= []).push(type));
-    }
-  </script>${html}`;
-}
-
-interface Watched {
-  events: Record<string, string[]>;
-}
+import { meetAnother, type Watched, watched } from "./watched.ts";
 
 for (const [name, attribute] of [
   ["src", "src"],
@@ -67,11 +51,6 @@ test("a refused image fails as it does without the wallet: one error, one reques
   expect(server.requests(path)).toHaveLength(1);
 });
 
-/** Meets another 402 in the same document: the wallet has then seen, and could have answered, every one before it. */
-function meetAnother(tab: DriverPage, server: PaidServer): Promise<number> {
-  return tab.evaluate(async (path) => (await fetch(path)).status, server.path("json", { policy: "refuse" }));
-}
-
 test("a refused image whose 402 is slow to arrive fails once, and is not asked for again", async ({ tab, server }) => {
   const path = server.path("image", { policy: "refuse", stalled: true });
   await tab.goto(server.page(watched(`<img id="it"><script>watch(it)</script>`)));
@@ -92,23 +71,6 @@ test("an image whose 402 is slow to arrive is paid once and shows load only", as
   server.release("image");
   expect(await tab.until(() => (globalThis as unknown as Watched).events.it)).toEqual(["load"]);
   expect(server.requests(path).map(({ status }) => status)).toEqual([402, 200]);
-});
-
-test("an element that fails after the refusal of its file is not loaded again", async ({ tab, server }) => {
-  const path = server.path("image", { policy: "refuse", stalled: true });
-  const elements = `<img id="first"><link id="second" rel="stylesheet">`;
-  await tab.goto(server.page(watched(`${elements}<script>watch(first); watch(second)</script>`)));
-  await tab.evaluate((url) => {
-    document.querySelector("img")?.setAttribute("src", url);
-    document.querySelector("link")?.setAttribute("href", url);
-  }, path);
-  await server.until(() => server.requests(path).length > 0);
-  expect(await meetAnother(tab, server)).toBe(402);
-  server.release("image");
-  expect(await tab.until(() => (globalThis as unknown as Watched).events.first)).toEqual(["error"]);
-  server.release("style");
-  expect(await tab.until(() => (globalThis as unknown as Watched).events.second)).toEqual(["error"]);
-  expect(server.requests(path)).toHaveLength(2);
 });
 
 test("an image that is missing for another reason fails as ever", async ({ tab, server }) => {
