@@ -54,8 +54,8 @@ export interface Intent {
   readonly offer: Json;
   /** The channel that would pay; left out by schemes without channels. */
   readonly channel?: ChannelKey | undefined;
-  /** The person agreed to pay for this resource once more, although the answer to an earlier payment was lost. */
-  readonly again?: boolean | undefined;
+  /** The id of a payment for this resource whose answer was lost: the person agreed to repeat it, once. */
+  readonly again?: string | undefined;
 }
 
 /** What a plan is made from. It must not wait for anything and must not change what it is given. */
@@ -141,13 +141,16 @@ export async function reserve<Wait, Refusal>(
     if (wallet.halted) {
       return { kind: "refuse", reason: { code: "ledger_inconsistent", findings: wallet.halted.findings } };
     }
+    const lostLast = lost.at(-1)?.id;
+    // A payment that repeats it is the last one then: a second request with the same yes finds that one instead.
+    const repeats = lostLast !== undefined && lostLast === intent.again;
     const decision = decide({
       request,
       grants,
       site: (policySite ?? emptySite(intent.site)).policy,
       global: wallet.policy,
       price,
-      paidBefore: intent.again ? undefined : lost.at(-1)?.id,
+      paidBefore: repeats ? undefined : lostLast,
       now,
     });
     if (decision.kind === "refuse") return decision;
@@ -217,7 +220,7 @@ export async function reserve<Wait, Refusal>(
         seq,
       }),
       ...(intent.incognito ? [] : [db.putPrice(priceKey, decision.price)]),
-      ...(intent.again ? lost.map((payment) => db.payments.put({ ...payment, repeatedBy: paymentId })) : []),
+      ...(repeats ? lost.map((payment) => db.payments.put({ ...payment, repeatedBy: paymentId })) : []),
       ...(after ? [planned.channel?.kind === "open" ? db.channels.add(after) : db.channels.put(after)] : []),
     ]);
     return { kind: "reserved", payment, channel: after, fresh: true };

@@ -68,7 +68,7 @@ async function attemptOffer(
   payer: Address,
 ): Promise<Attempt> {
   const { ledger, vault } = context.ports;
-  const intent = intentOf(request, payable, payer, context.again.has(request.id));
+  const intent = intentOf(request, payable, payer, context.again.get(request.id));
   const aside: PlannedAside = {};
   const key = turnKey(intent.payeeOrigin, payable);
   const since = context.turns.wakes(key);
@@ -141,7 +141,9 @@ async function paidBefore(
   const { paymentId } = reason;
   const stateNow = async () => (await ledger.getPayment(paymentId))?.state;
   const state = await stateNow();
-  if (context.inFlight.has(paymentId) || state === "reserved") {
+  // Another request has the yes to repeat it: one yes is one repetition.
+  const repeated = [...context.again.values()].includes(paymentId);
+  if (repeated || context.inFlight.has(paymentId) || state === "reserved") {
     return { kind: "wait", key: resourceKey(request), since, reason: "paid_before" };
   }
   await reconcilePayment(context, paymentId).catch((error) => report("A payment could not be reconciled", error));

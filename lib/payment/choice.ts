@@ -69,7 +69,10 @@ function agreed(
 ): ChoiceProblem | undefined {
   if (problem) return problem;
   if (question.reason.code === "paid_before") {
-    for (const { requestId } of chosenOffers(question, index)) context.again.add(requestId);
+    for (const { requestId } of chosenOffers(question, index)) {
+      const lost = question.items.get(requestId)?.lost;
+      if (lost !== undefined) context.again.set(requestId, lost);
+    }
   }
   context.questions.settle(question.id, "retry");
   return undefined;
@@ -82,14 +85,18 @@ interface Chosen {
 
 /**
  * What each waiting request would be paid with if the offer of that index is chosen. The card is drawn from it and the
- * choice is carried out with it, so that what is shown is what is granted. All offers in it have the same terms.
+ * choice is carried out with it, so that what is shown is what is granted. All offers in it have the same terms. Of
+ * several requests after one lost payment it has the first alone: a yes repeats that payment once.
  */
 export function chosenOffers(question: Question, index: number): readonly Chosen[] {
   const items = [...question.items.values()];
   const wanted = items[0]?.offers[index];
   if (!wanted) return [];
-  return items.flatMap(({ requestId, offers }) => {
+  const repeated = new Set<string>();
+  return items.flatMap(({ requestId, offers, lost }) => {
     const payable = offers[index];
+    if (lost !== undefined && repeated.has(lost)) return [];
+    if (lost !== undefined) repeated.add(lost);
     return payable && sameTerms(payable, wanted) ? [{ requestId, payable }] : [];
   });
 }

@@ -23,8 +23,8 @@ export interface PaymentContext {
   readonly sequence: Sequence;
   /** Payments that are being signed or whose header is with the browser now, and the one request that it is for. */
   readonly inFlight: Map<string, Flight>;
-  /** Ids of requests for which the person agreed to pay again after an answer was lost. */
-  readonly again: Set<string>;
+  /** By the id of a request: the lost payment that the person agreed to repeat with it. */
+  readonly again: Map<string, string>;
   /** By the salt of a deposit that is not confirmed: the payment that carries it now. */
   readonly carriers: Map<Hex, string>;
   /** Channels whose server asked for the latest receipt. */
@@ -45,7 +45,7 @@ export function createContext(ports: PaymentPorts): PaymentContext {
     turns: new Turns(),
     sequence: new Sequence(),
     inFlight: new Map(),
-    again: new Set(),
+    again: new Map(),
     carriers: new Map(),
     proofWanted: new Set(),
     funding: new Map(),

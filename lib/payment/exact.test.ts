@@ -194,6 +194,49 @@ describe("whose answer was lost", () => {
     expect(await wallet.ledger.audit()).toMatchObject({ ok: true });
   });
 
+  describe("once, and that two tabs ask for again:", () => {
+    const repeated = async () =>
+      (await wallet.ledger.history({ limit: 10 })).payments.filter(({ repeatedBy }) => repeatedBy !== undefined);
+
+    /** Both tabs wait for one answer, and get it. Returns what the tabs become. */
+    async function bothAsk(choice: Parameters<TestWallet["payments"]["choose"]>[0]["choice"]) {
+      const asked = wallet.asked();
+      const tabs = [load(wallet.payments, url()), load(wallet.payments, url())];
+      const questionId = await asked;
+      await expect.poll(() => question()?.items.size).toBe(2);
+      const revision = question()?.revision ?? 0;
+      expect(await wallet.payments.choose({ questionId, revision, offer: 0, choice })).toBeUndefined();
+      return tabs;
+    }
+
+    test("a yes to paying again repeats it once; the other tab waits, and asks for itself", async () => {
+      await loseAnswer("after");
+      await wallet.ledger.revokeGrants("all");
+      const tabs = await bothAsk({ kind: "once" });
+      expect(await Promise.race(tabs)).toMatchObject({ status: 200, paid: true });
+      await expect.poll(() => wallet.shown.length).toBe(3);
+      const other = wallet.shown.at(-1) ?? "";
+      expect(wallet.payments.question(other)?.reason.code).not.toBe("paid_before");
+      await wallet.payments.windowClosed(other);
+      expect((await Promise.all(tabs)).map(({ status }) => status).sort()).toEqual([200, 402]);
+      expect(sold().size).toBe(2);
+      expect(await repeated()).toHaveLength(1);
+      expect(await chain.balanceOf(wallet.address)).toBe(PURSE - 2n * PRICE);
+    });
+
+    test("the repetition that is lost too is taken up by the other tab with the same bytes", async () => {
+      await loseAnswer("after");
+      let cuts = 0;
+      provider.tricks.before = ({ payment }) => (payment !== undefined && cuts++ === 0 ? "cut" : undefined);
+      const budget = { kind: "budget", cap: "$1", period: "month", perRequest: "$1" } as const;
+      const ends = await Promise.allSettled(await bothAsk(budget));
+      expect(ends.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+      expect(sold().size).toBe(2);
+      expect(await repeated()).toHaveLength(1);
+      expect(await chain.balanceOf(wallet.address)).toBe(PURSE - 2n * PRICE);
+    });
+  });
+
   test("of a request that may not be repeated is not sent again by itself: the person is asked", async () => {
     const price = await fetch(url());
     const refusal = { status: 402, headers: Object.fromEntries(price.headers), body: "" };

@@ -53,8 +53,8 @@ export function channelKeyOf(payable: PayableOffer, payer: Address, payeeOrigin:
   return { account: payer, payeeOrigin, network, contract, asset, payTo, payeeSigner };
 }
 
-/** `again`: the person agreed to pay for this resource once more. */
-export function intentOf(request: Intercepted, payable: PayableOffer, payer: Address, again: boolean): Intent {
+/** `again`: the lost payment that the person agreed to repeat. */
+export function intentOf(request: Intercepted, payable: PayableOffer, payer: Address, again?: string): Intent {
   const { offer, token } = payable;
   const payeeOrigin = new URL(request.url).origin;
   return {

@@ -15,6 +15,8 @@ export interface WaitingItem {
   /** The offers that can be paid, best first; all for the same request. */
   readonly offers: readonly PayableOffer[];
   readonly signal: AbortSignal;
+  /** The payment whose lost answer a yes pays for again. */
+  readonly lost?: string | undefined;
 }
 
 /** What the person decided, for each waiting request: look at the grants again, or leave the page its 402. */

@@ -10,7 +10,7 @@ import type { Intercepted, Verdict } from "#intercept";
 import { LedgerError, type LedgerRefusal } from "#ledger";
 import { type PayableOffer, pinsOf, type RequestFacts, rankOffers } from "#schemes";
 import { type Attempt, attemptOffers, emit } from "./attempt.ts";
-import type { PaymentContext } from "./context.ts";
+import { type PaymentContext, resourceKey } from "./context.ts";
 import { judge, labelOf } from "./judge.ts";
 import type { Notice } from "./notices.ts";
 import type { Question } from "./questions.ts";
@@ -64,7 +64,8 @@ async function walk(context: PaymentContext, request: Intercepted): Promise<Verd
     if (verdict.kind === "pay") line.key = undefined;
     return verdict;
   } finally {
-    context.again.delete(request.id);
+    // Others wait for what becomes of its yes.
+    if (context.again.delete(request.id)) context.turns.wake(resourceKey(request), Number.POSITIVE_INFINITY);
     // It was woken and does not pay: the wake-up is for the next in line.
     if (line.key !== undefined) context.turns.wake(line.key);
   }
@@ -195,7 +196,8 @@ async function ask(
     reason,
   };
   const { id: requestId, url, type, signal } = request;
-  const item = { requestId, url, type, label: labelOf(payable), offers: ordered, signal };
+  const lost = reason.code === "paid_before" ? reason.paymentId : undefined;
+  const item = { requestId, url, type, label: labelOf(payable), offers: ordered, signal, lost };
   return context.questions.ask(question, item, answers);
 }
 
