@@ -2,6 +2,9 @@
 import { isOpen } from "./journal.ts";
 import type { PaymentRecord } from "./rows.ts";
 
+/** For so long a lost answer counts as wanted, and its payment is taken up again, in milliseconds. */
+export const RESUMABLE = 10 * 60_000;
+
 type Fields = Readonly<Record<string, string>>;
 
 /**

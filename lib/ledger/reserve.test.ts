@@ -172,6 +172,21 @@ describe("reserve", () => {
     expect(await ledger.unsettled()).toEqual([]);
   });
 
+  test("a body that broke off asks about a second purchase for ten minutes, and not for ever", async () => {
+    await ledger.createGrant({ key: KEY, terms: terms() });
+    const url = `${SITE}/film`;
+    const { payment } = await reserved(direct("r1", { url }));
+    await ledger.markSent(payment.id, 1);
+    await ledger.settle(payment.id, { kind: "delivered", charged: 50n }, 200);
+    await ledger.bodyLost(payment.id);
+    expect(await ledger.reserve(direct("r2", { url }), directPlan)).toMatchObject({
+      kind: "ask",
+      reason: { code: "paid_before", paymentId: payment.id },
+    });
+    ports.clock += 600_000;
+    await reserved(direct("r3", { url }));
+  });
+
   test("a private window leaves no url, title, site or offer in the journal", async () => {
     await ledger.createGrant({ key: KEY, terms: terms() });
     const { payment } = await reserved(direct("r1", { incognito: true }));

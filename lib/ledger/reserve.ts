@@ -17,6 +17,7 @@ import {
 import { type ChannelOpening, type ChannelStep, channelAfter, payingChannel } from "./channelStep.ts";
 import type { Database, PriceKey } from "./database.ts";
 import { LedgerError } from "./errors.ts";
+import { RESUMABLE } from "./indexes.ts";
 import { advance } from "./journal.ts";
 import type { ChannelKey, ChannelRecord, Json, PaymentRecord, SiteRecord, WalletRecord } from "./rows.ts";
 import { withPayment } from "./totals.ts";
@@ -141,7 +142,9 @@ export async function reserve<Wait, Refusal>(
     if (wallet.halted) {
       return { kind: "refuse", reason: { code: "ledger_inconsistent", findings: wallet.halted.findings } };
     }
-    const lostLast = lost.at(-1)?.id;
+    // A body that broke off long ago is not missed any more: what is wanted now is another one.
+    const fresh = lost.filter(({ state, updatedAt }) => state !== "delivered" || now - updatedAt < RESUMABLE);
+    const lostLast = fresh.at(-1)?.id;
     // A payment that repeats it is the last one then: a second request with the same yes finds that one instead.
     const repeats = lostLast !== undefined && lostLast === intent.again;
     const decision = decide({

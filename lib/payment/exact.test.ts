@@ -268,6 +268,19 @@ describe("whose answer was lost", () => {
     expect(sold().size).toBe(1);
   });
 
+  test.each([
+    ["that the reader broke off in Firefox", 200, "NS_BINDING_ABORTED"],
+    ["that the reader broke off in Chrome", 200, "net::ERR_ABORTED"],
+    ["of a part of a film", 206, "net::ERR_CONNECTION_RESET"],
+  ])("in a body %s is no loss: the next purchase is made without a question", async (_name, status, reason) => {
+    const allowed = allow(wallet, "$1");
+    await load(wallet.payments, url(), { answeredAs: status, brokenOff: reason });
+    await allowed;
+    await expect.poll(newest).toMatchObject({ state: "delivered", httpStatus: status });
+    expect(await load(wallet.payments, url())).toMatchObject({ status: 200, paid: true });
+    expect((await wallet.ledger.history({ limit: 5 })).payments.some(({ bodyLost }) => bodyLost)).toBe(false);
+  });
+
   test("while a reload already asks again: that one waits for the end of the first and sends its bytes", async () => {
     const held = Promise.withResolvers<"cut">();
     const reached = Promise.withResolvers<void>();

@@ -5,7 +5,7 @@
  */
 import { findNetwork } from "@tollpass/protocol";
 import { acknowledgeAll, fetchReceipt, refreshChannels, sign } from "#channels";
-import type { PaymentRecord } from "#ledger";
+import { type PaymentRecord, RESUMABLE } from "#ledger";
 import {
   authorizationOf,
   type ChannelPlan,
@@ -15,7 +15,6 @@ import {
   stateSigning,
 } from "#schemes";
 import type { PaymentContext } from "./context.ts";
-import { RESUMABLE } from "./resume.ts";
 import { settleContextOf, wake } from "./settling.ts";
 
 /** Longer than any request lives, in milliseconds: after it the room of a lost payment is used by later ones. */

@@ -13,6 +13,9 @@ const ACK_AFTER = 1_000;
 /** Until a payment with an unknown end is asked after, in milliseconds. */
 const RECONCILE_AFTER = 1_500;
 
+/** What Firefox and Chrome say when the page or the reader broke a request off. */
+const ABORTED: ReadonlySet<string> = new Set(["NS_BINDING_ABORTED", "net::ERR_ABORTED"]);
+
 /** Journals one event of a payment, after the earlier events of the same payment. */
 export function replayed(context: PaymentContext, paymentId: string, event: Replayed): void {
   context.sequence
@@ -143,7 +146,8 @@ async function lost(
   const { ledger } = context.ports;
   const payment = await ledger.getPayment(paymentId);
   const broken = payment?.state === "delivered" && !payment.bodyEnded && payment.channelId === undefined;
-  if (broken) return ledger.bodyLost(paymentId);
+  // Stop, leaving and seeking are the reader's own doing, and a part of a file is asked for in many parts.
+  if (broken && !ABORTED.has(event.reason) && payment.httpStatus !== 206) return ledger.bodyLost(paymentId);
   if (payment?.state !== "sent") return payment;
   if (!event.sent && payment.attempts === 1) {
     return ledger.settle(paymentId, { kind: "never_sent", reason: plainText(event.reason, 64) });

@@ -1,12 +1,9 @@
 /** Finding a payment that was begun for a resource and never answered, so that nobody pays twice for it. */
 import type { Intercepted } from "#intercept";
-import type { PaymentRecord } from "#ledger";
+import { type PaymentRecord, RESUMABLE } from "#ledger";
 import { decodePlan, type PayableOffer } from "#schemes";
 import type { PaymentContext } from "./context.ts";
 import { offerIdOf } from "./judge.ts";
-
-/** An unfinished payment for the same resource is taken up again within this time, in milliseconds. */
-export const RESUMABLE = 10 * 60_000;
 
 /** Refusals after which the same bytes can never succeed: the server wants others. */
 const HOPELESS: ReadonlySet<string> = new Set([

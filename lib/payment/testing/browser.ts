@@ -15,6 +15,10 @@ export interface PageRequest {
   readonly id?: string;
   readonly type?: Intercepted["type"];
   readonly incognito?: boolean;
+  /** Breaks the paid answer off in its body, with the browser's word for it. */
+  readonly brokenOff?: string;
+  /** The status that the browser tells of the paid answer, in place of the server's. */
+  readonly answeredAs?: number;
 }
 
 export interface Got {
@@ -58,9 +62,14 @@ export async function load(payments: Payments, url: string, request: PageRequest
   }
   payments.replayed(paymentId, {
     kind: "answered",
-    status: second.status,
+    status: request.answeredAs ?? second.status,
     header: (name) => second.headers.get(name) ?? undefined,
   });
+  if (request.brokenOff !== undefined) {
+    await second.body?.cancel();
+    payments.replayed(paymentId, { kind: "lost", reason: request.brokenOff, sent: true });
+    return { status: second.status, body: "", paid: true, headers: second.headers };
+  }
   try {
     const got = await read(second);
     payments.replayed(paymentId, { kind: "ended" });
