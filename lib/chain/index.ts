@@ -1,4 +1,5 @@
 /** The chain as the wallet uses it: reads at confirmed blocks, own-gas transactions, errors in plain words. */
+export { type AuthorizationFate, authorizationFate } from "./authorization.ts";
 export { type Chain, createChain } from "./chain.ts";
 export type { FindOptions, FoundChannel } from "./discover.ts";
 export type { EndpointOptions } from "./endpoints.ts";

@@ -1,7 +1,7 @@
 /** Brings what the wallet remembers of its channels up to what the chain says. The chain is right; one server may lie. */
 import { depositNonce } from "@tollpass/protocol";
 import type { Hex } from "viem";
-import type { BlockRef, Chain, OnChainChannel } from "#chain";
+import { type AuthorizationFate, authorizationFate, type BlockRef, type Chain, type OnChainChannel } from "#chain";
 import type { ChannelPatch, ChannelRecord } from "#ledger";
 import { challengeClose } from "./dispute.ts";
 import { type ChannelPorts, placeOf } from "./ports.ts";
@@ -53,7 +53,8 @@ async function refreshNetwork(ports: ChannelPorts, records: readonly ChannelReco
       if (!believable(stored, block.number, ports.now())) return {};
       const same = stored.pendingDeposit?.salt === record.pendingDeposit?.salt;
       // A server that lags behind does not show yet what another one saw arrive.
-      const known = same && fate && !(fate.kind === "used" && fate.block.number > block.number) ? fate.kind : undefined;
+      const known =
+        same && fate && !(fate.kind === "taken" && fate.block.number > block.number) ? fate.kind : undefined;
       return patchOf(stored, { seen, block, fate: known, now: ports.now() }, placeOf(ports, stored).token.eip3009);
     });
     await challengeClose(ports, chain, after, block.timestamp);
@@ -70,29 +71,23 @@ function believable({ depositBlock, readAt }: ChannelRecord, number: bigint, now
   return number >= depositBlock && number <= depositBlock + growth;
 }
 
-/** - `used`: it arrived, or was cancelled. - `lapsed`: its time has passed on chain unused, so it never will. */
-interface Fate {
-  readonly kind: "used" | "lapsed";
-  readonly block: BlockRef;
-}
-
 /** What the chain proves about a signed deposit. One without an authorization is known by its amount alone. */
-async function fateOf(ports: ChannelPorts, chain: Chain, record: ChannelRecord): Promise<Fate | undefined> {
+async function fateOf(
+  ports: ChannelPorts,
+  chain: Chain,
+  record: ChannelRecord,
+): Promise<AuthorizationFate | undefined> {
   const { pendingDeposit } = record;
   if (!pendingDeposit || !placeOf(ports, record).token.eip3009) return undefined;
+  const { asset: token, account: from } = record.key;
   const nonce = depositNonce(record.id, pendingDeposit.salt);
-  const { used, block } = await chain.authorizationUsed(record.key.asset, record.key.account, nonce);
-  if (used) return { kind: "used", block };
-  // Both clocks have to be past it: a server that lies about the block's time alone makes nobody sign a second deposit.
-  const seconds = BigInt(Math.floor(ports.now() / 1000));
-  const over = BigInt(block.timestamp) >= pendingDeposit.validBefore && seconds >= pendingDeposit.validBefore;
-  return over ? { kind: "lapsed", block } : undefined;
+  return authorizationFate(chain, { token, from, nonce, validBefore: pendingDeposit.validBefore }, ports.now());
 }
 
 interface Reading {
   readonly seen: OnChainChannel;
   readonly block: BlockRef;
-  readonly fate: Fate["kind"] | undefined;
+  readonly fate: AuthorizationFate["kind"] | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
 }

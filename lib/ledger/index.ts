@@ -4,7 +4,7 @@ export type { ChannelFilter, ChannelPatch } from "./channelBook.ts";
 export type { ChannelOpening, ChannelStep } from "./channelStep.ts";
 export type { LedgerPorts, Topic } from "./database.ts";
 export { LedgerError, type LedgerErrorCode } from "./errors.ts";
-export { RESUMABLE } from "./indexes.ts";
+export { RESUMABLE, resourceOf } from "./indexes.ts";
 export { EVENTS, isOpen, type PaymentEvent, type PaymentState, STATES, TRANSITIONS } from "./journal.ts";
 export { type Ledger, openLedger } from "./ledger.ts";
 export type { AcceptedPrice, NewGrant, OneTimeGrant } from "./permissions.ts";

@@ -38,7 +38,9 @@ export interface Resource {
   /** Origin of the top-level document. */
   readonly site: string;
   readonly method: string;
-  readonly url: string;
+  /** Null where the history was deleted. */
+  readonly url: string | null;
 }
 
+/** Names what a page asks for: what is unserved is found by it, and requests for the same thing take turns under it. */
 export const resourceOf = ({ site, method, url }: Resource): string => `${site} ${method} ${url}`;

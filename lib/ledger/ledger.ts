@@ -44,7 +44,7 @@ import {
 } from "./readModels.ts";
 import { deleteHistory } from "./redact.ts";
 import { type Intent, type PlanInput, type PlanResult, type ReserveResult, reserve } from "./reserve.ts";
-import type { ChannelKey, ChannelRecord } from "./rows.ts";
+import type { ChannelKey, ChannelRecord, PaymentRecord } from "./rows.ts";
 import {
   abandon,
   bodyEnded,
@@ -73,7 +73,8 @@ export async function openLedger(ports: LedgerPorts) {
     reconcile: (paymentId: string, outcome: ReconcileOutcome) => reconcile(db, paymentId, outcome),
     abandon: (paymentId: string, reason: string) => abandon(db, paymentId, reason),
     bodyEnded: (paymentId: string) => bodyEnded(db, paymentId),
-    seenOnChain: (paymentId: string, onChain: "taken" | "lapsed") => seenOnChain(db, paymentId, onChain),
+    seenOnChain: (paymentId: string, onChain: NonNullable<PaymentRecord["onChain"]>) =>
+      seenOnChain(db, paymentId, onChain),
     bodyLost: (paymentId: string) => bodyLost(db, paymentId),
 
     // What the person allows

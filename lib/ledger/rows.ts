@@ -192,8 +192,11 @@ export const paymentRecordSchema = z.object({
   /** What the payee took, as far as is known. */
   charged: amountSchema.optional(),
   transaction: z.string().optional(),
-  /** What the chain showed of an authorization that a server says it used: taken, or unused and out of time. */
-  onChain: z.enum(["taken", "lapsed"]).optional(),
+  /**
+   * What the chain showed of an authorization that a server says it used: taken, or unused and out of time. Unknowable
+   * where its network or its plan is no longer known.
+   */
+  onChain: z.enum(["taken", "lapsed", "unknowable"]).optional(),
   receipt: verifiedReceiptSchema.optional(),
   bodyEnded: z.boolean(),
   /** The answer broke off in its body. */

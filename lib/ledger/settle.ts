@@ -161,8 +161,12 @@ export function bodyLost(db: Database, paymentId: string): Promise<PaymentRecord
   return update(db, paymentId, ({ payment, channel }) => ({ payment: { ...payment, bodyLost: true }, channel }));
 }
 
-/** The chain has shown what became of an authorization; the debit stays, whatever a server said about it. */
-export function seenOnChain(db: Database, paymentId: string, onChain: "taken" | "lapsed"): Promise<PaymentRecord> {
+/** The chain has shown what became of an authorization, or never can; the debit stays, whatever a server said about it. */
+export function seenOnChain(
+  db: Database,
+  paymentId: string,
+  onChain: NonNullable<PaymentRecord["onChain"]>,
+): Promise<PaymentRecord> {
   return update(db, paymentId, ({ payment, channel }) => ({ payment: { ...payment, onChain }, channel }));
 }
 

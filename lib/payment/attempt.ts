@@ -4,7 +4,7 @@ import type { Address } from "viem";
 import type { AskReason } from "#budget";
 import { fundChannel, type OwnDeposit, sign } from "#channels";
 import type { Intercepted } from "#intercept";
-import { LedgerError, type LedgerRefusal, type PaymentRecord } from "#ledger";
+import { LedgerError, type LedgerRefusal, type PaymentRecord, resourceOf } from "#ledger";
 import {
   decodePlan,
   headerOf,
@@ -18,7 +18,7 @@ import {
 } from "#schemes";
 import { VaultError } from "#vault";
 import { freeBalance } from "./balance.ts";
-import { type PaymentContext, resourceKey, turnKey } from "./context.ts";
+import { type PaymentContext, turnKey } from "./context.ts";
 import { channelKeyOf, intentOf, type PlannedAside, type Prepared, planInLedger, type Wait } from "./intent.ts";
 import { reconcilePayment } from "./reconcile.ts";
 import { wake } from "./settling.ts";
@@ -72,7 +72,7 @@ async function attemptOffer(
   const aside: PlannedAside = {};
   const key = turnKey(intent.payeeOrigin, payable);
   const since = context.turns.wakes(key);
-  const sinceResource = context.turns.wakes(resourceKey(request));
+  const sinceResource = context.turns.wakes(resourceOf(request));
   const [unlocked, retryDeposit] = await Promise.all([
     vault.isUnlocked(),
     carrierIsGone(context, payable, payer, intent.payeeOrigin),
@@ -144,7 +144,7 @@ async function paidBefore(
   // Another request has the yes to repeat it: one yes is one repetition.
   const repeated = [...context.again.values()].includes(paymentId);
   if (repeated || context.inFlight.has(paymentId) || state === "reserved") {
-    return { kind: "wait", key: resourceKey(request), since, reason: "paid_before" };
+    return { kind: "wait", key: resourceOf(request), since, reason: "paid_before" };
   }
   await reconcilePayment(context, paymentId).catch((error) => report("A payment could not be reconciled", error));
   return (await stateNow()) === state ? { kind: "ask", reason, payable } : { kind: "again" };

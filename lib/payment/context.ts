@@ -59,7 +59,3 @@ export function turnKey(payeeOrigin: string, payable: PayableOffer): string {
   const { network, asset, payTo } = payable.offer;
   return [payeeOrigin, payable.scheme, network, asset, payTo].join(" ");
 }
-
-/** Names what a page asks for: requests for the same thing take turns under this key if no channel pays. */
-export const resourceKey = ({ site, method, url }: { site: string; method: string; url: string | null }): string =>
-  [site, method, url].join(" ");

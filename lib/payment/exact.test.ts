@@ -85,6 +85,65 @@ describe("that a server says was transferred", () => {
     expect(await free()).toBe(PURSE - PRICE);
   });
 
+  test("is looked up after the channels, several at once and never very many", async () => {
+    provider.tricks.before = sayTransferred;
+    const allowed = allow(wallet, "$1");
+    await load(wallet.payments, url());
+    await allowed;
+    for (let n = 0; n < 9; n += 1) await load(wallet.payments, `${url()}?${n}`);
+    await expect.poll(async () => (await wallet.ledger.awaitingChain()).length).toBe(10);
+    const { key } = channelRecord();
+    const network = localNetwork(chain).id;
+    await wallet.ledger.putChannel(channelRecord({ key: { ...key, network, asset: chain.dollar } }));
+    wallet.kill();
+    const order: string[] = [];
+    let running = 0;
+    let most = 0;
+    const held = Promise.withResolvers<void>();
+    const wrap: WalletOptions["wrap"] = (ports) => ({
+      ...ports,
+      chainOf(place) {
+        const real = ports.chainOf(place);
+        return {
+          ...real,
+          channelStates(ids) {
+            order.push("channels");
+            return real.channelStates(ids);
+          },
+          async authorizationUsed(...given) {
+            order.push("payment");
+            running += 1;
+            most = Math.max(most, running);
+            await held.promise;
+            running -= 1;
+            return real.authorizationUsed(...given);
+          },
+        };
+      },
+    });
+    wallet = await begin({ disk: wallet.disk, wrap });
+    const reconciling = wallet.payments.reconcile();
+    await expect.poll(() => running).toBe(4);
+    expect(order[0]).toBe("channels");
+    held.resolve();
+    await reconciling;
+    expect(most).toBe(4);
+    expect(order.filter((what) => what === "payment")).toHaveLength(10);
+  });
+
+  test("on a network that the wallet no longer knows is not looked up for ever", async () => {
+    provider.tricks.before = sayTransferred;
+    const allowed = allow(wallet, "$1");
+    await load(wallet.payments, url());
+    await allowed;
+    await expect.poll(async () => (await wallet.ledger.awaitingChain()).length).toBe(1);
+    wallet.kill();
+    wallet = await startWallet([], { disk: wallet.disk });
+    await wallet.payments.reconcile();
+    expect(await wallet.ledger.awaitingChain()).toEqual([]);
+    expect(await newest()).toMatchObject({ state: "delivered", charged: PRICE, onChain: "unknowable" });
+  });
+
   test("and that the chain shows is not counted a second time", async () => {
     const allowed = allow(wallet, "$1");
     expect(await load(wallet.payments, url())).toMatchObject({ status: 200, paid: true });

@@ -4,6 +4,7 @@
  * nothing.
  */
 import { findNetwork } from "@tollpass/protocol";
+import { type AuthorizationFate, authorizationFate } from "#chain";
 import { acknowledgeAll, fetchReceipt, refreshChannels, sign } from "#channels";
 import { type PaymentRecord, RESUMABLE } from "#ledger";
 import {
@@ -19,6 +20,8 @@ import { settleContextOf, wake } from "./settling.ts";
 
 /** Longer than any request lives, in milliseconds: after it the room of a lost payment is used by later ones. */
 const GIVE_UP = 12 * 60_000;
+/** So many payments are looked up on chain at once. */
+const LANES = 4;
 /** A body whose end was not seen because the background was restarted counts as ended after this time. */
 const BODY_ENDED = 60_000;
 
@@ -39,9 +42,6 @@ async function reconcileAll(context: PaymentContext): Promise<void> {
     if (context.inFlight.has(payment.id)) continue;
     await reconcilePayment(context, payment.id).catch((error) => report("A payment could not be reconciled", error));
   }
-  for (const payment of await ledger.awaitingChain()) {
-    await reconcilePayment(context, payment.id).catch((error) => report("A payment could not be looked up", error));
-  }
   for (const payment of await ledger.awaitingBody()) {
     // Where not even an answer was seen, the page may still ask again, and gets what was paid for.
     const patience = payment.httpStatus === undefined ? RESUMABLE : BODY_ENDED;
@@ -50,6 +50,20 @@ async function reconcileAll(context: PaymentContext): Promise<void> {
   }
   await refreshChannels(context.ports).catch((error) => report("The chain could not be read", error));
   await acknowledgeAll(context.ports);
+  // Last: nobody waits for these, and there may be many.
+  await lookUpAll(context, await ledger.awaitingChain());
+}
+
+async function lookUpAll(context: PaymentContext, payments: readonly PaymentRecord[]): Promise<void> {
+  const queue = payments.values();
+  const lane = async () => {
+    for (const { id } of queue) {
+      await reconcilePayment(context, id).catch((error) =>
+        context.ports.report("A payment could not be looked up", error),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
 }
 
 /** Settles one payment if its end can be known by now. */
@@ -113,7 +127,7 @@ async function reconcileExact(
   if (!fate) return undefined;
   // Nobody lived to journal that its answer was lost.
   if (payment.state === "sent") await ledger.settle(payment.id, { kind: "unknown", reason: "lost_answer" });
-  return ledger.reconcile(payment.id, { kind: "expired", proof: `unused at block ${fate.block}` });
+  return ledger.reconcile(payment.id, { kind: "expired", proof: `unused at block ${fate.block.number}` });
 }
 
 /** Looks up on chain what a server said of an `exact` payment: until then its amount is not free for others. */
@@ -121,28 +135,23 @@ async function lookUp(context: PaymentContext, payment: PaymentRecord): Promise<
   const { ledger, now } = context.ports;
   if (typeof payment.plan !== "string") {
     // The authorization was forgotten with the history; no authorization lives for so long.
-    if (now() - payment.createdAt > GIVE_UP) await ledger.seenOnChain(payment.id, "lapsed");
+    if (now() - payment.createdAt > GIVE_UP) await ledger.seenOnChain(payment.id, "unknowable");
     return;
   }
   const plan = decodePlan(payment.plan);
-  const fate = plan.scheme === "exact" ? await fateOf(context, plan) : undefined;
+  if (plan.scheme !== "exact" || !findNetwork(context.ports.networks(), plan.network)) {
+    await ledger.seenOnChain(payment.id, "unknowable");
+    return;
+  }
+  const fate = await fateOf(context, plan);
   if (fate) await ledger.seenOnChain(payment.id, fate.kind);
 }
 
 /** What the chain proves of an authorization: taken, or unused and out of time. Undefined while it may still be used. */
-async function fateOf(
-  context: PaymentContext,
-  plan: ExactPlan,
-): Promise<{ kind: "taken" | "lapsed"; block: bigint } | undefined> {
+async function fateOf(context: PaymentContext, plan: ExactPlan): Promise<AuthorizationFate | undefined> {
   const network = findNetwork(context.ports.networks(), plan.network);
   if (!network) return undefined;
   const { token, authorization } = authorizationOf(plan);
-  const { used, block } = await context.ports
-    .chainOf(network)
-    .authorizationUsed(token.address, authorization.from, authorization.nonce);
-  if (used) return { kind: "taken", block: block.number };
-  // Both clocks have to be past it: a server that lies about the block's time alone refills no budget.
-  const seconds = BigInt(Math.floor(context.ports.now() / 1000));
-  const live = BigInt(block.timestamp) < authorization.validBefore || seconds < authorization.validBefore;
-  return live ? undefined : { kind: "lapsed", block: block.number };
+  const signed = { ...authorization, token: token.address };
+  return authorizationFate(context.ports.chainOf(network), signed, context.ports.now());
 }

@@ -1,7 +1,7 @@
 /** What every way of settling a payment needs: what its receipt is weighed against, and whom its end wakes. */
-import type { ChannelRecord, PaymentRecord } from "#ledger";
+import { type ChannelRecord, type PaymentRecord, resourceOf } from "#ledger";
 import type { SettleContext } from "#schemes";
-import { type PaymentContext, resourceKey } from "./context.ts";
+import type { PaymentContext } from "./context.ts";
 
 /** What the ledger knows that a receipt is weighed against. */
 export function settleContextOf(payment: PaymentRecord, channel: ChannelRecord | undefined): SettleContext {
@@ -17,7 +17,7 @@ export function settleContextOf(payment: PaymentRecord, channel: ChannelRecord |
 /** Wakes requests that wait for this payment's payee, or for the end of this very payment. */
 export async function wake(context: PaymentContext, payment: PaymentRecord, count = 2): Promise<void> {
   const { channelId, scheme, network, asset, payTo } = payment;
-  if (channelId === undefined) context.turns.wake(resourceKey(payment), Number.POSITIVE_INFINITY);
+  if (channelId === undefined) context.turns.wake(resourceOf(payment), Number.POSITIVE_INFINITY);
   // Only payments from a channel are waited for by others. A private one does not say whom it paid, but its channel does.
   const origin =
     payment.payeeOrigin || (channelId && (await context.ports.ledger.getChannel(channelId))?.key.payeeOrigin);

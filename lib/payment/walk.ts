@@ -7,10 +7,10 @@ import { type Address, keccak256, stringToHex } from "viem";
 import { ChainError } from "#chain";
 import { ChannelError, snapshotOf } from "#channels";
 import type { Intercepted, Verdict } from "#intercept";
-import { LedgerError, type LedgerRefusal } from "#ledger";
+import { LedgerError, type LedgerRefusal, resourceOf } from "#ledger";
 import { type PayableOffer, pinsOf, type RequestFacts, rankOffers } from "#schemes";
 import { type Attempt, attemptOffers, emit } from "./attempt.ts";
-import { type PaymentContext, resourceKey } from "./context.ts";
+import type { PaymentContext } from "./context.ts";
 import { judge, labelOf } from "./judge.ts";
 import type { Notice } from "./notices.ts";
 import type { Question } from "./questions.ts";
@@ -65,7 +65,7 @@ async function walk(context: PaymentContext, request: Intercepted): Promise<Verd
     return verdict;
   } finally {
     // Others wait for what becomes of its yes.
-    if (context.again.delete(request.id)) context.turns.wake(resourceKey(request), Number.POSITIVE_INFINITY);
+    if (context.again.delete(request.id)) context.turns.wake(resourceOf(request), Number.POSITIVE_INFINITY);
     // It was woken and does not pay: the wake-up is for the next in line.
     if (line.key !== undefined) context.turns.wake(line.key);
   }
