@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import puppeteer, { type Browser, type ElementHandle, type KeyInput, type Page } from "puppeteer-core";
 import { findBrowser } from "../../scripts/browsers.mjs";
 import { DEFAULT_TIMEOUT_MS, type Driver, type DriverPage, type LaunchOptions, type Target } from "./driver.ts";
@@ -176,13 +177,14 @@ export async function launchFirefox(options: LaunchOptions): Promise<Driver> {
       const found = await poll(
         "a page that the extension opens",
         async () => {
-          for (const candidate of await browser.pages()) {
+          const asked = (await browser.pages()).map(async (candidate) => {
             const page = new FirefoxPage(candidate);
-            // A window that is just opening or closing cannot be asked yet, or any more.
-            const url = await page.url().catch(() => "");
+            const url = await page.url();
             if (url.startsWith(`${extensionOrigin}/`) && matches(url.slice(extensionOrigin.length))) return page;
-          }
-          return undefined;
+            throw new Error(`${url} is another page`);
+          });
+          // A window that is just opening or closing refuses, or never answers: nobody waits for it.
+          return Promise.race([Promise.any(asked).catch(() => undefined), pause(500, undefined)]);
         },
         timeoutMs,
       );

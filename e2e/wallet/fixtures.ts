@@ -133,5 +133,12 @@ export async function fetchAllowed(
   return seen;
 }
 
+/** How many answers there were of each status. */
+export function tally(seen: readonly Seen[]): Record<number, number> {
+  return Object.fromEntries(
+    [...Map.groupBy(seen, ({ status }) => status)].map(([status, all]) => [status, all.length]),
+  );
+}
+
 /** What the page gets for a path that was paid. */
 export const goods = (path: string): Seen => ({ status: 200, text: `this is ${path}` });

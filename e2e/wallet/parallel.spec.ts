@@ -1,17 +1,9 @@
-/** Many requests at once from one page on one channel: every one is paid once, and no cap is passed by a unit. */
-import { allow, approvalWindow, dismiss } from "../approval.ts";
-import { expect, fetchAll, fetchAllowed, goods, PRICE, type Seen, test } from "./fixtures.ts";
+/** Many requests at once from one page on one channel: every one is paid once. */
+import { expect, fetchAllowed, goods, PRICE, tally, test } from "./fixtures.ts";
 import { sumsAgree } from "./sums.ts";
 
 const COUNT = 200;
 const many = (path: (index: number) => string) => Array.from({ length: COUNT }, (_, index) => path(index));
-
-/** How many answers there were of each status. */
-function tally(seen: readonly Seen[]): Record<number, number> {
-  return Object.fromEntries(
-    [...Map.groupBy(seen, ({ status }) => status)].map(([status, all]) => [status, all.length]),
-  );
-}
 
 test.beforeEach(() => test.setTimeout(240_000));
 
@@ -29,17 +21,3 @@ for (const { name, paths } of [
     expect(BigInt(channel?.paid.atomic ?? 0)).toBe(BigInt(COUNT) * PRICE);
   });
 }
-
-test("a budget for 100 pays exactly 100 of 200, and the rest get their 402", async ({ chain, shop, funded, tab }) => {
-  const affordable = 100;
-  const { driver } = funded;
-  const paths = many((index) => `/paid/${index}`);
-  const answers = async () => {
-    await allow(await approvalWindow(driver), "0.1");
-    // It asks again when the hundred are paid.
-    await dismiss(await approvalWindow(driver, "of your budget", 200_000));
-  };
-  const [seen] = await Promise.all([fetchAll(tab, paths), answers()]);
-  expect(tally(seen)).toEqual({ 200: affordable, 402: COUNT - affordable });
-  await sumsAgree({ chain, shop, ...funded }, { count: affordable, total: BigInt(affordable) * PRICE });
-});

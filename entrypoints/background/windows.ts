@@ -43,9 +43,9 @@ export class ApprovalWindows {
   hide(questionId: string): void {
     this.#next(async () => {
       const open = await this.#find(questionId);
-      if (open?.id === undefined) return;
+      if (open?.id === undefined || open.windowId === undefined) return;
       this.#ending.add(open.id);
-      await browser.tabs.remove(open.id);
+      await browser.windows.remove(open.windowId);
     });
   }
 

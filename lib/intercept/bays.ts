@@ -15,6 +15,11 @@ const BAY_PAGE = "/bay.html";
 /** Firefox follows 20 redirects of one request: some may be the server's, two are the way in and out. */
 const MOVES = 12;
 const MARK = "tollpass-bay=";
+const MARKED = /[?&](tollpass-bay=[0-9a-f-]{36})(?=#|$)/;
+/** Where the marks of all bays since the browser started are kept, for a request that outlives its bay. */
+const MARKS = "bays";
+/** How long a frame may take to load, in milliseconds. */
+const READY_WITHIN_MS = 5_000;
 
 /** The extension API of one document. */
 interface DocumentApi {
@@ -71,7 +76,12 @@ export class Bays {
   forget(requestId: string): void {
     for (const bay of this.#bays) {
       bay.expected.delete(requestId);
-      for (const each of bay.parked) if (each.requestId === requestId) bay.parked.delete(each);
+      for (const each of bay.parked) {
+        if (each.requestId !== requestId) continue;
+        bay.parked.delete(each);
+        // Nobody looks at it any more, but the results of its batch wait for this one.
+        each.exit.resolve({});
+      }
     }
   }
 
@@ -105,15 +115,22 @@ export class Bays {
   }
 }
 
-/** The address itself, of a request that was on its way to a bay; undefined for any other. */
-export function withoutMark(url: string): string | undefined {
-  const at = url.lastIndexOf(MARK);
-  return at > 0 ? url.slice(0, at - 1) + (url.includes("#", at) ? url.slice(url.indexOf("#", at)) : "") : undefined;
+/** Whether the address looks like that of a bay; `addressBehind` knows whether it is. */
+export const looksMarked = (url: string): boolean => MARKED.test(url);
+
+/** The address of a request that was on its way to a bay of this or an earlier life; undefined for any other. */
+export async function addressBehind(url: string): Promise<string | undefined> {
+  const mark = MARKED.exec(url)?.[1];
+  const marks = (await browser.storage.session.get(MARKS))[MARKS];
+  return mark !== undefined && Array.isArray(marks) && marks.includes(mark) ? withoutMark(url) : undefined;
 }
 
+const withoutMark = (url: string): string => url.replace(MARKED, "");
+
 function marked(url: string, mark: string): string {
-  const [address = "", fragment] = url.split(/(?=#)/, 2);
-  return `${address}${address.includes("?") ? "&" : "?"}${mark}${fragment ?? ""}`;
+  const hash = url.indexOf("#");
+  const address = hash < 0 ? url : url.slice(0, hash);
+  return `${address}${address.includes("?") ? "&" : "?"}${mark}${url.slice(address.length)}`;
 }
 
 function emptiestOf(bays: readonly Bay[]): Bay | undefined {
@@ -126,12 +143,12 @@ function emptiestOf(bays: readonly Bay[]): Bay | undefined {
 function openBay(): Bay {
   const mark = MARK + crypto.randomUUID();
   const expected: Bay["expected"] = new Map();
-  const ready = newDocument().then(async ({ webRequest, runtime }) => {
+  const ready = Promise.all([newDocument(), remember(mark)]).then(async ([{ webRequest, runtime }]) => {
     webRequest.onBeforeRequest.addListener(
       ({ requestId, url }) => {
         const exit = expected.get(requestId);
         expected.delete(requestId);
-        return exit ?? { redirectUrl: withoutMark(url) ?? url };
+        return exit ?? { redirectUrl: withoutMark(url) };
       },
       { urls: [`*://*/*${mark}`] },
       ["blocking"],
@@ -144,10 +161,26 @@ function openBay(): Bay {
   return bay;
 }
 
+let remembering: Promise<void> = Promise.resolve();
+
+/** Adds a mark to those in session storage, one after the other. */
+function remember(mark: string): Promise<void> {
+  remembering = remembering
+    .catch(() => undefined)
+    .then(async () => {
+      const marks = (await browser.storage.session.get(MARKS))[MARKS];
+      await browser.storage.session.set({ [MARKS]: [...(Array.isArray(marks) ? marks : []), mark] });
+    });
+  return remembering;
+}
+
 async function newDocument(): Promise<DocumentApi> {
   const frame = document.createElement("iframe");
   frame.src = browser.runtime.getURL(BAY_PAGE as never);
-  const loaded = new Promise((resolve) => frame.addEventListener("load", resolve, { once: true }));
+  const loaded = new Promise((resolve, reject) => {
+    frame.addEventListener("load", resolve, { once: true });
+    setTimeout(() => reject(new Error("a frame of the event page did not load")), READY_WITHIN_MS);
+  });
   document.body.append(frame);
   await loaded;
   const api = (frame.contentWindow as (Window & { browser?: DocumentApi }) | null)?.browser;

@@ -3,14 +3,14 @@
  * it keeps its id, method and body, and the payment is put into the second round. No script runs in any page.
  */
 import { browser } from "wxt/browser";
-import { Bays, withoutMark } from "./bays.ts";
+import { addressBehind, Bays, looksMarked } from "./bays.ts";
 import { pageMayRead } from "./cors.ts";
 import { type Crowd, Crowds } from "./crowds.ts";
 import type { AnswerDetails, BlockingResponse, Details, WebRequest } from "./firefoxEvents.ts";
 import { carries, headersByName, type RawHeader } from "./headers.ts";
 import type { Intercepted, InterceptHandlers, Interceptor, ResourceType } from "./interceptor.ts";
 import { keptAlive } from "./keepAlive.ts";
-import { originOf } from "./origins.ts";
+import { originOf, withoutFragment } from "./origins.ts";
 
 interface Paid {
   readonly paymentId: string;
@@ -84,7 +84,7 @@ function start(handlers: InterceptHandlers): void {
     const aborted = new AbortController();
     const verdict = handlers.decide({
       id: `${life}:${requestId}`,
-      url,
+      url: withoutFragment(url),
       method,
       type: TYPES[type] ?? "other",
       tabId,
@@ -137,9 +137,10 @@ function start(handlers: InterceptHandlers): void {
   webRequest.onBeforeSendHeaders.addListener(
     (details) => {
       crowds.join(details.requestId);
-      // The event page died while it waited in a bay, and that bay with it.
-      const address = withoutMark(details.url);
-      if (address !== undefined) return { redirectUrl: address };
+      // Perhaps the event page died while it waited in a bay, and that bay with it. What is redirected here goes out anew.
+      if (looksMarked(details.url)) {
+        return addressBehind(details.url).then((redirectUrl) => (redirectUrl === undefined ? {} : { redirectUrl }));
+      }
       const headers = details.requestHeaders ?? [];
       remember(asked, details.requestId, headers);
       const payment = paid.get(details.requestId);

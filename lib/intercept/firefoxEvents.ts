@@ -36,7 +36,7 @@ interface Event<D, R> {
 }
 export interface WebRequest {
   readonly onBeforeRequest: Event<Details, Promise<BlockingResponse> | BlockingResponse>;
-  readonly onBeforeSendHeaders: Event<SendDetails, BlockingResponse | undefined>;
+  readonly onBeforeSendHeaders: Event<SendDetails, Promise<BlockingResponse> | BlockingResponse | undefined>;
   readonly onSendHeaders: Event<SendDetails, void>;
   readonly onHeadersReceived: Event<AnswerDetails, Promise<BlockingResponse> | BlockingResponse | undefined>;
   readonly onCompleted: Event<Details, void>;
