@@ -210,6 +210,20 @@ const channels: ChannelView[] = [
   },
 ];
 
+/** Closes by the payee alone: under way, false and without gas to prove it, and over. */
+export const closing: ChannelView[] = [
+  { asks: usd(140_000), deadline: NOW + DAY - 60 * MINUTE, address: PAYEE },
+  {
+    asks: usd(500_000),
+    deadline: NOW + 5 * 60 * MINUTE,
+    challenge: "short_of_gas" as const,
+    need: ether("1200000000000"),
+    have: ether("0"),
+    address: PAYEE,
+  },
+  { asks: usd(140_000), deadline: NOW - MINUTE, address: PAYEE },
+].map((payeeClose, index) => ({ ...channel, id: `${CHANNEL}${index + 6}`, status: "closing", payeeClose }));
+
 export const sites: SiteRow[] = [
   {
     site: "https://toll.example",

@@ -50,6 +50,8 @@ export const STATES: Readonly<Record<string, GalleryState>> = {
     page: "approve",
     answers: { "approval.get": { ...approval, reason: "over_budget", left: usd(400) } },
   },
+  "approve-paid-before": { page: "approve", answers: { "approval.get": { ...approval, reason: "paid_before" } } },
+  "approve-way-changed": { page: "approve", answers: { "approval.get": { ...approval, reason: "way_changed" } } },
   "approve-insecure": {
     page: "approve",
     answers: { "approval.get": { ...approval, connection: "open", payeeHost: "cdn.elsewhere.example" } },
@@ -195,6 +197,7 @@ export const STATES: Readonly<Record<string, GalleryState>> = {
   },
   channels: { page: "dashboard", hash: "#channels" },
   "channels-empty": { page: "dashboard", hash: "#channels", answers: { "channels.list": [] } },
+  "channels-closing": { page: "dashboard", hash: "#channels", answers: { "channels.list": data.closing } },
   "channels-get-back": {
     page: "dashboard",
     hash: "#channels",

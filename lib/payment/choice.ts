@@ -42,8 +42,9 @@ export async function choose(
   const { ledger } = context.ports;
   const question = context.questions.get(input.questionId);
   if (!question) return "gone";
-  if (question.revision !== input.revision) return "stale";
   const { choice } = input;
+  // "Not now" allows nothing, whatever the card has become.
+  if (choice.kind !== "dismiss" && question.revision !== input.revision) return "stale";
   switch (choice.kind) {
     case "dismiss":
       await ledger.dismiss(question.site);

@@ -87,6 +87,18 @@ describe("the person", () => {
     await untouched();
   });
 
+  test("who says not now to an older card is heard: it allows nothing", async () => {
+    const first = load(wallet.payments, page());
+    await expect.poll(() => wallet.payments.questionsOf(site()).length).toBe(1);
+    const { id: questionId = "", revision = 0 } = wallet.payments.questionsOf(site())[0] ?? {};
+    wallet.payments.lookAgain();
+    await expect.poll(() => wallet.payments.question(questionId)?.revision ?? 0).toBeGreaterThan(revision);
+    const choice = { kind: "dismiss" } as const;
+    expect(await wallet.payments.choose({ questionId, revision, offer: 0, choice })).toBeUndefined();
+    expect(await first).toMatchObject({ status: 402, paid: false });
+    await untouched();
+  });
+
   test("who answers while further requests are still looking is not asked twice", async () => {
     const asked = wallet.asked();
     const pages = Array.from({ length: 20 }, (_, n) => load(wallet.payments, `${site()}/news/${n}`));
