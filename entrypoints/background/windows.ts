@@ -4,10 +4,12 @@ import { type Browser, browser } from "wxt/browser";
 const PAGE = "/approve.html";
 const SIZE = { width: 400, height: 640 } as const;
 
+const urlOf = (questionId: string): string => browser.runtime.getURL(`${PAGE}?id=${questionId}`);
+
 /** Opens, focuses and closes the window of a question, one step after the other. */
 export class ApprovalWindows {
   #closed: (questionId: string) => void = () => {};
-  /** Windows that were closed by us: their end is no answer of the person. */
+  /** Tabs that we are closing: they are there for a while yet, show nothing any more, and their end is no answer. */
   readonly #ending = new Set<number>();
   readonly #questionOf = new Map<number, string>();
   #last: Promise<void> = Promise.resolve();
@@ -16,7 +18,7 @@ export class ApprovalWindows {
     browser.tabs.onRemoved.addListener((tabId) => {
       const questionId = this.#questionOf.get(tabId);
       this.#questionOf.delete(tabId);
-      if (questionId !== undefined && !this.#ending.delete(tabId)) this.#closed(questionId);
+      if (!this.#ending.delete(tabId) && questionId !== undefined) this.#closed(questionId);
     });
   }
 
@@ -27,32 +29,34 @@ export class ApprovalWindows {
 
   show(questionId: string): void {
     this.#next(async () => {
-      const open = await this.#find(questionId);
+      const open = (await this.#tabsOf(questionId)).find(({ id }) => id !== undefined && !this.#ending.has(id));
       if (open?.id !== undefined) {
         this.#questionOf.set(open.id, questionId);
         if (open.windowId !== undefined) await browser.windows.update(open.windowId, { focused: true });
         return;
       }
-      const url = browser.runtime.getURL(`${PAGE}?id=${questionId}`);
-      const created = await browser.windows.create({ type: "popup", url, ...SIZE });
-      const tab = created?.tabs?.[0] ?? (await this.#find(questionId));
-      if (tab?.id !== undefined) this.#questionOf.set(tab.id, questionId);
+      const created = await browser.windows.create({ type: "popup", url: urlOf(questionId), ...SIZE });
+      const id = created?.tabs?.[0]?.id;
+      if (id !== undefined) this.#questionOf.set(id, questionId);
     });
   }
 
   hide(questionId: string): void {
+    // At once: a window that heard its answer also closes itself, and the question may come back before it has.
+    for (const [tabId, shown] of this.#questionOf) if (shown === questionId) this.#ending.add(tabId);
     this.#next(async () => {
-      const open = await this.#find(questionId);
-      if (open?.id === undefined || open.windowId === undefined) return;
-      this.#ending.add(open.id);
-      await browser.windows.remove(open.windowId);
+      for (const { id, windowId } of await this.#tabsOf(questionId)) {
+        if (id === undefined || windowId === undefined) continue;
+        this.#ending.add(id);
+        // It may have closed itself meanwhile.
+        await browser.windows.remove(windowId).catch(() => undefined);
+      }
     });
   }
 
-  async #find(questionId: string): Promise<Browser.tabs.Tab | undefined> {
-    const url = browser.runtime.getURL(`${PAGE}?id=${questionId}`);
-    const tabs = await browser.tabs.query({});
-    return tabs.find((tab) => (tab.url ?? tab.pendingUrl) === url);
+  async #tabsOf(questionId: string): Promise<Browser.tabs.Tab[]> {
+    const url = urlOf(questionId);
+    return (await browser.tabs.query({})).filter((tab) => (tab.url ?? tab.pendingUrl) === url);
   }
 
   #next(step: () => Promise<void>): void {
