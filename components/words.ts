@@ -135,6 +135,7 @@ export const PROBLEMS = {
   absent: () => "There is no wallet here yet.",
   damaged: () => "The stored wallet is damaged. Your recovery phrase brings it back.",
   unknown_account: () => "This account does not belong to the wallet.",
+  too_many_accounts: () => "A wallet has at most 10 accounts.",
   storage_failed: () => "The browser could not save this. Nothing was changed.",
   locked: () => "Tollpass is locked. Unlock it first.",
   stale: () => "What is asked has changed in the meantime. Please look again.",

@@ -1,4 +1,5 @@
 /** What the approval window is shown, and what its choices do. */
+import type { Address } from "viem";
 import type { AskReason as BudgetReason } from "#budget";
 import type { ApprovalView, AskReason, Handlers, OfferView } from "#messages";
 import { freeBalance, type Question } from "#payment";
@@ -77,7 +78,8 @@ export async function approvalViewOf(ports: AnswerPorts, question: Question): Pr
   const sum = BigInt(total.atomic);
   const suggested = roundUp([price * SUGGESTED_REQUESTS, sum * 2n, standing * 2n].reduce((a, b) => (a > b ? a : b)));
   const payeeHost = hostOf(new URL(first.url).origin);
-  const short = await shortOf(ports, best);
+  const payer = await ports.payments.payerOf(question.site);
+  const [short, from] = await Promise.all([shortOf(ports, best, payer), fromOf(ports, best, payer)]);
   return {
     id: question.id,
     revision: question.revision,
@@ -99,6 +101,7 @@ export async function approvalViewOf(ports: AnswerPorts, question: Question): Pr
     offers: first.offers.map((offer, index) => offerView(ports, question, index, offer)),
     suggested: { cap: money(suggested), period: "month", perRequest: money(roundUp(price * SUGGESTED_CEILING)) },
     locked,
+    ...(from ? { from } : {}),
     ...(short ? { short } : {}),
   };
 }
@@ -117,17 +120,46 @@ async function standingTotal(ports: AnswerPorts, question: Question, best: Payab
   return same?.terms.total ?? 0n;
 }
 
-/** Set when the account cannot pay for one request and no channel is open that could. */
-async function shortOf(ports: AnswerPorts, best: PayableOffer): Promise<ApprovalView["short"]> {
-  const [address] = await ports.vault.accounts();
+/** Free balance of an account in the token of the offer; undefined while the chain cannot be read. */
+function freeOf(ports: AnswerPorts, { network, token }: PayableOffer, account: Address): Promise<bigint | undefined> {
+  return freeBalance(ports, network, token, account).catch(() => undefined);
+}
+
+/** Set when the account cannot pay for one request and has no channel open that could. */
+async function shortOf(
+  ports: AnswerPorts,
+  best: PayableOffer,
+  address: Address | undefined,
+): Promise<ApprovalView["short"]> {
   if (!address) return undefined;
   const channels = await ports.ledger.listChannels({ status: ["open"] });
   const { offer } = best;
-  if (channels.some(({ key }) => key.payTo === offer.payTo && key.asset === offer.asset)) return undefined;
-  const have = await freeBalance(ports, best.network, best.token, address).catch(() => undefined);
+  const pays = channels.some(
+    ({ key }) => key.payTo === offer.payTo && key.asset === offer.asset && key.account === address,
+  );
+  if (pays) return undefined;
+  const have = await freeOf(ports, best, address);
   if (have === undefined || have >= offer.amount) return undefined;
   const money = (atomic: bigint) => moneyOf(ports.networks(), best.network.id, offer.asset, atomic);
   return { need: money(offer.amount), have: money(have), address };
+}
+
+/** Who of several accounts pays, and what each could. */
+async function fromOf(
+  ports: AnswerPorts,
+  best: PayableOffer,
+  account: Address | undefined,
+): Promise<ApprovalView["from"]> {
+  const look = await ports.vault.look();
+  if (!account || !("accounts" in look) || look.accounts.length < 2) return undefined;
+  const accounts = await Promise.all(
+    look.accounts.map(async (address) => {
+      const free = await freeOf(ports, best, address);
+      if (free === undefined) return { address };
+      return { address, balance: moneyOf(ports.networks(), best.network.id, best.offer.asset, free) };
+    }),
+  );
+  return { account, accounts };
 }
 
 type ApprovalAnswers = Pick<Handlers, "approval.get" | "approval.preview" | "approval.choose" | "approval.open">;

@@ -1,5 +1,6 @@
 /** Answers to the screens: one handler for each message of the table. */
 import type { Handlers } from "#messages";
+import { accountAnswers } from "./accounts.ts";
 import { approvalAnswers } from "./approvals.ts";
 import { channelAnswers } from "./channels.ts";
 import { historyAnswers } from "./history.ts";
@@ -19,5 +20,6 @@ export function createAnswers(ports: AnswerPorts): Handlers {
     ...channelAnswers(ports),
     ...historyAnswers(ports),
     ...walletAnswers(ports),
+    ...accountAnswers(ports),
   };
 }

@@ -93,6 +93,7 @@ async function siteRows({ ledger, networks, home, now }: AnswerPorts): Promise<S
     rows.push({
       site,
       host: hostOf(site),
+      ...(policy.account ? { account: policy.account } : {}),
       paused: policy.paused,
       never: policy.never,
       quiet: policy.dismissals >= QUIET_AFTER,

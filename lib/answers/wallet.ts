@@ -1,7 +1,8 @@
 /** What the screens are told about the wallet's own money and its settings. */
 import { formatUnits, ProtocolError, parsePrice } from "@tollpass/protocol";
+import type { Address } from "viem";
 import { ChainError } from "#chain";
-import type { Handlers, WalletView } from "#messages";
+import type { AccountView, Handlers, WalletView } from "#messages";
 import { moneyOf } from "./money.ts";
 import type { AnswerPorts } from "./ports.ts";
 import { vaultProblem } from "./status.ts";
@@ -9,7 +10,8 @@ import { vaultProblem } from "./status.ts";
 /** Decimals in which the daily ceiling is kept: millionths of a dollar. */
 const CEILING_DECIMALS = 6;
 
-type Balances = readonly [token: bigint, native: bigint] | "unreachable";
+/** Of each account in its order. */
+type Balances = readonly (readonly [token: bigint, native: bigint])[] | "unreachable";
 
 /** The last answer that came too late for who asked. */
 interface Late {
@@ -27,30 +29,35 @@ function patience(): Promise<"slow"> {
   return new Promise((resolve) => setTimeout(() => resolve("slow"), PATIENCE));
 }
 
+/** The account that pays new sites. */
+function inUse(accounts: readonly Address[], chosen: Address | undefined): Address | undefined {
+  return accounts.find((account) => account.toLowerCase() === chosen?.toLowerCase()) ?? accounts[0];
+}
+
 async function walletView(ports: AnswerPorts, late: Late): Promise<WalletView | { problem: string }> {
   const { vault, ledger } = ports;
   const network = ports.home();
   const [token] = network.tokens;
   const status = await vault.status();
   if (!token || status === "absent" || status === "damaged") return { problem: "absent" };
-  const [address] = await vault.accounts();
-  if (!address) return { problem: "absent" };
+  const accounts = await vault.accounts();
   const totals = await ledger.walletTotals();
+  const address = inUse(accounts, totals.policy.account);
+  if (!address) return { problem: "absent" };
   const money = (atomic: bigint) => moneyOf(ports.networks(), network.id, token.address, atomic);
-  const dollars = (micro: bigint) => ({ atomic: micro.toString(), decimals: 6, symbol: "USD", dollar: true });
+  const usd = (micro: bigint) => ({ atomic: micro.toString(), decimals: 6, symbol: "USD", dollar: true });
   const inChannels = totals.channels
     .filter((sum) => sum.network === network.id && sum.asset === token.address)
     .reduce((sum, { deposit, pending }) => sum + deposit + pending, 0n);
   const chain = ports.chainOf(network);
-  const asked: Promise<Balances> = Promise.all([
-    chain.tokenBalance(token.address, address),
-    chain.nativeBalance(address),
-  ]).catch((error: unknown) => {
+  const asked: Promise<Balances> = Promise.all(
+    accounts.map((each) => Promise.all([chain.tokenBalance(token.address, each), chain.nativeBalance(each)])),
+  ).catch((error: unknown) => {
     if (error instanceof ChainError) return "unreachable" as const;
     throw error;
   });
   // The address is shown at once; what a slow chain says is kept for the screens that are then told to look again.
-  const key = `${network.id} ${address}`;
+  const key = `${network.id} ${accounts.join(" ")}`;
   const kept = late.key === key && ports.now() - late.at < KEPT ? late.said : undefined;
   const first = kept ?? (await Promise.race([asked, patience()]));
   if (first === "slow") {
@@ -61,13 +68,18 @@ async function walletView(ports: AnswerPorts, late: Late): Promise<WalletView | 
   }
   const balances = typeof first === "string" ? undefined : first;
   const native = { decimals: 18, symbol: "ETH", dollar: false };
+  const views = accounts.map((each, index): AccountView => {
+    const [dollars, coins] = balances?.[index] ?? [];
+    if (dollars === undefined || coins === undefined) return { address: each };
+    return { address: each, balance: money(dollars), native: { ...native, atomic: coins.toString() } };
+  });
   return {
-    address,
+    ...(views.find((each) => each.address === address) ?? { address }),
+    accounts: views,
     network: { id: network.id, name: network.name, testnet: network.testnet },
-    ...(balances ? { balance: money(balances[0]), native: { ...native, atomic: balances[1].toString() } } : {}),
     inChannels: money(inChannels),
-    spentToday: dollars(totals.dollarsToday),
-    dailyCeiling: dollars(totals.policy.dailyCeiling ?? 0n),
+    spentToday: usd(totals.dollarsToday),
+    dailyCeiling: usd(totals.policy.dailyCeiling ?? 0n),
     unreachable: first === "unreachable",
   };
 }
@@ -80,7 +92,8 @@ export function walletAnswers(ports: AnswerPorts): WalletAnswers {
   return {
     "wallet.get": () => walletView(ports, late),
     "wallet.faucet": async () => {
-      const [address] = await vault.accounts();
+      const [accounts, { policy }] = await Promise.all([vault.accounts(), ledger.walletTotals()]);
+      const address = inUse(accounts, policy.account);
       if (!faucet || !address) return { problem: "no_faucet" };
       try {
         await faucet(ports.home(), address);

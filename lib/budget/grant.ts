@@ -87,6 +87,8 @@ export const sitePolicySchema = z.object({
   never: z.boolean(),
   /** Questions dismissed in a row; from `QUIET_AFTER` on the site asks no more until the person says otherwise. */
   dismissals: z.int().nonnegative(),
+  /** The account that pays here; absent: no payment was allowed yet, and the wallet's own account would pay. */
+  account: addressSchema.optional(),
 });
 export type SitePolicy = z.output<typeof sitePolicySchema>;
 
@@ -102,6 +104,8 @@ export const globalPolicySchema = z.object({
   day: z.object({ start: instant, spent: sumSchema }),
   /** A price may rise by this many percent over the accepted one before the person is asked. */
   tolerancePercent: z.int().nonnegative().max(1_000),
+  /** The account that pays sites without one of their own; absent: the first. */
+  account: addressSchema.optional(),
 });
 export type GlobalPolicy = z.output<typeof globalPolicySchema>;
 

@@ -196,6 +196,17 @@ export class Database {
     this.#dexie.close();
   }
 
+  /** Deletes everything and starts empty. What is being written at that moment fails. */
+  async erase(): Promise<void> {
+    try {
+      await this.#dexie.delete();
+      await this.#dexie.open();
+    } catch (error) {
+      throw asLedgerError(error);
+    }
+    for (const listener of this.#listeners) listener(["grants", "sites", "payments", "channels", "wallet"]);
+  }
+
   /**
    * Runs `body` in a strict read-write transaction over all tables; `topics` are told after it is on the disk. `body`
    * may run twice (`groupCommit.ts`).

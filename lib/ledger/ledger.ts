@@ -1,9 +1,9 @@
 /**
  * The ledger: the only writer of money. Everything that was promised, signed, spent or allowed is here, and whatever
- * changes it is one strict transaction. See `journal.ts` for the life of a payment.
+ * changes it is one strict transaction. See `machine.ts` for the life of a payment.
  */
 
-import type { Hex } from "viem";
+import type { Address, Hex } from "viem";
 import type { GlobalPolicy, Grant, GrantTerms, SitePolicy } from "#budget";
 import { type AuditResult, audit } from "./audit.ts";
 import {
@@ -18,10 +18,12 @@ import {
 import { Database, type LedgerPorts, type Topic } from "./database.ts";
 import {
   type AcceptedPrice,
+  accountOf,
   allowOnce,
   createGrant,
   dismiss,
   editGrant,
+  keepAccount,
   type NewGrant,
   type OneTimeGrant,
   revokeGrants,
@@ -85,6 +87,8 @@ export async function openLedger(ports: LedgerPorts) {
     revokeGrants: (which: { grantId: string } | { site: string } | "all") => revokeGrants(db, which),
     setSitePolicy: (site: string, change: Partial<SitePolicy>) => setSitePolicy(db, site, change),
     dismiss: (site: string) => dismiss(db, site),
+    accountOf: (site: string) => accountOf(db, site),
+    keepAccount: (site: string, account: Address) => keepAccount(db, site, account),
     setGlobal: (change: Partial<Omit<GlobalPolicy, "day">>) => setGlobal(db, change),
 
     // Channels
@@ -111,6 +115,8 @@ export async function openLedger(ports: LedgerPorts) {
 
     /** Redacts the payments of one site, or of all; totals and nonces stay. */
     deleteHistory: (site?: string) => deleteHistory(db, site),
+    /** Forgets everything: journal, channels, budgets. Only the chain still knows what was set aside where. */
+    erase: () => db.erase(),
     /** Re-adds the journal. Findings halt every payment until an audit passes. */
     audit: (): Promise<AuditResult> => audit(db),
     /** Told after each commit what changed; returns how to stop it. */

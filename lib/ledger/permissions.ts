@@ -181,6 +181,22 @@ function changeSite(db: Database, site: string, change: (policy: SitePolicy) => 
   });
 }
 
+/**
+ * The account that pays a site: its own, else the wallet's, or undefined where neither was ever set. Sites keep their
+ * account when the wallet's changes: what ties two sites together on chain is decided per site.
+ */
+export function accountOf(db: Database, site: string): Promise<Address | undefined> {
+  return db.read(async () => {
+    const [record, wallet] = await Promise.all([db.sites.get(site), db.wallet()]);
+    return record?.policy.account ?? wallet?.policy.account;
+  });
+}
+
+/** From now on that account pays the site, if none was chosen for it before. */
+export function keepAccount(db: Database, site: string, account: Address): Promise<SitePolicy> {
+  return changeSite(db, site, (policy) => (policy.account ? policy : { ...policy, account }));
+}
+
 /** Changes the policy above all sites. What was spent today stays spent. */
 export function setGlobal(db: Database, change: Partial<Omit<GlobalPolicy, "day">>): Promise<GlobalPolicy> {
   return db.write(["wallet"], async () => {

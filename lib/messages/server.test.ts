@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Browser } from "wxt/browser";
-import { isOwnPage, MESSAGES, type MessageName, parseMessage } from "./index.ts";
+import { MESSAGES, type MessageName, parseMessage, screenOf } from "./index.ts";
 
 type Sender = Browser.runtime.MessageSender;
 
@@ -16,13 +16,13 @@ describe.each([
   ["Chromium", CHROMIUM],
   ["Firefox", FIREFOX],
 ])("a sender in %s", (_family, self) => {
-  const own: [string, Sender][] = [
-    ["the popup", { id: self.id, url: `${self.origin}/popup.html`, origin: self.origin }],
-    ["the approval window", { id: self.id, url: `${self.origin}/approve.html?id=1#top` }],
-    ["the dashboard in a tab", { id: self.id, url: `${self.origin}/dashboard.html#/sites`, frameId: 0 }],
+  const own: [string, string, Sender][] = [
+    ["the popup", "popup", { id: self.id, url: `${self.origin}/popup.html`, origin: self.origin }],
+    ["the approval window", "approval", { id: self.id, url: `${self.origin}/approve.html?id=1#top` }],
+    ["the dashboard in a tab", "dashboard", { id: self.id, url: `${self.origin}/dashboard.html#/a?b`, frameId: 0 }],
   ];
-  test.each(own)("that is %s is heard", (_what, sender) => {
-    expect(isOwnPage(sender, self)).toBe(true);
+  test.each(own)("that is %s is heard as that", (_what, screen, sender) => {
+    expect(screenOf(sender, self)).toBe(screen);
   });
 
   const strangers: [string, Sender][] = [
@@ -50,9 +50,17 @@ describe.each([
     ["our origin without a path", { id: self.id, url: self.origin }],
     ["our origin in a website's query", { id: self.id, url: `https://news.example/?${self.origin}/` }],
     ["a url that cannot be parsed", { id: self.id, url: "://" }],
+    ["our page framed by a site", { id: self.id, url: `${self.origin}/approve.html?id=1`, frameId: 7 }],
+    ["a bay of the event page", { id: self.id, url: `${self.origin}/bay.html` }],
+    ["the event page", { id: self.id, url: `${self.origin}/_generated_background_page.html` }],
+    ["a path that ends like ours", { id: self.id, url: `${self.origin}/x/popup.html` }],
+    ["a path that begins like ours", { id: self.id, url: `${self.origin}/popup.html.txt` }],
+    ["our path as a query", { id: self.id, url: `${self.origin}/?/popup.html` }],
+    ["our path in other letters", { id: self.id, url: `${self.origin}/Popup.html` }],
+    ["a path from the prototype", { id: self.id, url: `${self.origin}/constructor` }],
   ];
   test.each(strangers)("that is %s is not heard", (_what, sender) => {
-    expect(isOwnPage(sender, self)).toBe(false);
+    expect(screenOf(sender, self)).toBeUndefined();
   });
 
   test("is never believed because of anything but our id and our origin, and nothing throws", () => {
@@ -63,7 +71,7 @@ describe.each([
     );
     fc.assert(
       fc.property(sender, (given) => {
-        expect(isOwnPage(given as Sender, self)).toBe(false);
+        expect(screenOf(given as Sender, self)).toBeUndefined();
       }),
     );
   });
@@ -72,6 +80,7 @@ describe.each([
 const id = "a1";
 const site = "https://news.example";
 const password = "two goats";
+const account = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 
 /** For every message: requests as its screens send them, and requests that must not be read. */
 const REQUESTS: { readonly [N in MessageName]: { good: readonly unknown[]; bad: readonly unknown[] } } = {
@@ -85,8 +94,12 @@ const REQUESTS: { readonly [N in MessageName]: { good: readonly unknown[]; bad: 
   "vault.lock": { good: [{}], bad: [undefined, null] },
   "vault.reveal": { good: [{ password }], bad: [{}, { password: true }] },
   "vault.changePassword": { good: [{ from: "a", to: "b" }], bad: [{ from: "a" }, { to: "b" }, { from: "a", to: 2 }] },
+  "vault.wipe": { good: [{ word: "delete" }], bad: [{}, { word: "yes" }, { word: "DELETE" }] },
   "wallet.get": { good: [{}], bad: [0] },
   "wallet.faucet": { good: [{}], bad: ["all"] },
+  "account.add": { good: [{}], bad: [null] },
+  "account.use": { good: [{ account }], bad: [{}, { account: "0x1" }, { account: `${account}00` }, { account: 1 }] },
+  "site.account": { good: [{ site, account }], bad: [{ account }, { site }, { site: "", account }] },
   "site.get": { good: [{ tabId: 7 }], bad: [{}, { tabId: "7" }, { tabId: 7.5 }, { tabId: Number.NaN }] },
   "site.pause": { good: [{ site, paused: true }], bad: [{ site }, { site: "", paused: true }, { site, paused: "no" }] },
   "site.never": { good: [{ site, never: false }], bad: [{ never: true }, { site, never: 1 }] },

@@ -1,12 +1,25 @@
 /**
  * Every message that a screen may send to the background: one definition each, from which types, parsing, sender rule
  * and tests follow. A screen sends an id and a choice, never something to sign; who it is comes from the browser.
+ * Frames of pages have a table of their own, which knows no money (lib/intercept/conversation.ts).
  */
 import { z } from "zod";
 import * as view from "./views.ts";
 
-/** Who may send: `page` is a page of the extension itself, in its own origin. */
-export type Sender = "page";
+/** The screens, by the path of their page. No other document of the extension is heard (bays, the event page). */
+export const SCREENS = { "/popup.html": "popup", "/approve.html": "approval", "/dashboard.html": "dashboard" } as const;
+export type Screen = (typeof SCREENS)[keyof typeof SCREENS];
+
+/**
+ * Who may send: `page` is any screen. What shows the phrase, moves money out or changes a standing budget is the
+ * dashboard's alone; a question is answered only from the window that asks it, where a click has to be meant.
+ */
+export type Sender = "page" | "dashboard" | "approval";
+
+/** Whether a message with that rule is heard from that screen. */
+export function maySend(from: Sender, screen: Screen): boolean {
+  return from === "page" || from === screen;
+}
 
 interface Definition {
   readonly from: Sender;
@@ -17,6 +30,7 @@ interface Definition {
 const nothing = z.object({});
 const id = z.string().min(1).max(128);
 const site = z.string().min(1).max(2048);
+const account = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
 const password = z.string().max(1024);
 /** A price or cap as a person types it: "1", "0.05", "$2.50". Parsed with the token's decimals by the background. */
 const typedAmount = z.string().max(32);
@@ -42,33 +56,42 @@ export const MESSAGES = {
   "status.get": { from: "page", request: nothing, reply: view.statusSchema },
 
   "vault.create": {
-    from: "page",
+    from: "dashboard",
     request: z.object({ password, phrase: z.string().max(1024).optional() }),
     reply: doneOr,
   },
-  "vault.checkPhrase": { from: "page", request: z.object({ phrase: z.string().max(1024) }), reply: doneOr },
+  "vault.checkPhrase": { from: "dashboard", request: z.object({ phrase: z.string().max(1024) }), reply: doneOr },
   "vault.unlock": { from: "page", request: z.object({ password }), reply: doneOr },
   "vault.lock": { from: "page", request: nothing, reply: done },
   "vault.reveal": {
-    from: "page",
+    from: "dashboard",
     request: z.object({ password }),
     reply: z.union([z.object({ phrase: z.string() }), problemSchema]),
   },
-  "vault.changePassword": { from: "page", request: z.object({ from: password, to: password }), reply: doneOr },
+  "vault.changePassword": { from: "dashboard", request: z.object({ from: password, to: password }), reply: doneOr },
+
+  /** Deletes the keys, the journal and every budget from this browser. `word` is what the person typed to say so. */
+  "vault.wipe": { from: "page", request: z.object({ word: z.literal("delete") }), reply: doneOr },
 
   "wallet.get": { from: "page", request: nothing, reply: z.union([view.walletViewSchema, problemSchema]) },
   /** Local chain only: mints test dollars to the wallet. */
-  "wallet.faucet": { from: "page", request: nothing, reply: doneOr },
+  "wallet.faucet": { from: "dashboard", request: nothing, reply: doneOr },
+
+  "account.add": { from: "page", request: nothing, reply: doneOr },
+  /** The account that pays sites which have none of their own yet. */
+  "account.use": { from: "page", request: z.object({ account }), reply: doneOr },
 
   "site.get": { from: "page", request: z.object({ tabId: z.int() }), reply: view.siteViewSchema.nullable() },
   "site.pause": { from: "page", request: z.object({ site, paused: z.boolean() }), reply: done },
   "site.never": { from: "page", request: z.object({ site, never: z.boolean() }), reply: done },
   /** Ends the quiet after three dismissed questions. */
   "site.askAgain": { from: "page", request: z.object({ site }), reply: done },
-  "sites.list": { from: "page", request: nothing, reply: z.array(view.siteRowSchema) },
+  /** Which account pays a site from now on. Money set aside from another stays where it is. */
+  "site.account": { from: "page", request: z.object({ site, account }), reply: doneOr },
+  "sites.list": { from: "dashboard", request: nothing, reply: z.array(view.siteRowSchema) },
 
   "grant.edit": {
-    from: "page",
+    from: "dashboard",
     request: z.object({
       grantId: id,
       cap: typedAmount,
@@ -77,13 +100,13 @@ export const MESSAGES = {
     }),
     reply: doneOr,
   },
-  "grant.revoke": { from: "page", request: z.object({ grantId: id }), reply: done },
-  "grants.revokeAll": { from: "page", request: nothing, reply: done },
+  "grant.revoke": { from: "dashboard", request: z.object({ grantId: id }), reply: done },
+  "grants.revokeAll": { from: "dashboard", request: nothing, reply: done },
   "pause.set": { from: "page", request: z.object({ paused: z.boolean() }), reply: done },
 
   "approval.get": { from: "page", request: z.object({ approvalId: id }), reply: view.approvalViewSchema.nullable() },
   "approval.preview": {
-    from: "page",
+    from: "approval",
     request: z.object({
       approvalId: id,
       offer: z.int().min(0),
@@ -95,7 +118,7 @@ export const MESSAGES = {
     reply: view.previewSchema,
   },
   "approval.choose": {
-    from: "page",
+    from: "approval",
     request: z.object({
       approvalId: id,
       /** The revision that was on the screen: another one on file means that the click was for something else. */
@@ -118,18 +141,22 @@ export const MESSAGES = {
   /** Opens (or brings to the front) the window of a waiting question. */
   "approval.open": { from: "page", request: z.object({ approvalId: id }), reply: done },
 
-  "channels.list": { from: "page", request: nothing, reply: z.array(view.channelViewSchema) },
+  "channels.list": { from: "dashboard", request: nothing, reply: z.array(view.channelViewSchema) },
   /** Asks the provider to close now: both get their part in one transaction. */
-  "channel.close": { from: "page", request: z.object({ channelId: id }), reply: transaction },
+  "channel.close": { from: "dashboard", request: z.object({ channelId: id }), reply: transaction },
   /** Asks the provider for what is unused, while the channel stays open. */
-  "channel.refund": { from: "page", request: z.object({ channelId: id }), reply: transaction },
+  "channel.refund": { from: "dashboard", request: z.object({ channelId: id }), reply: transaction },
   /** Starts the way out that needs no provider: relayed if someone relays, else with the reader's own gas. */
-  "channel.exit": { from: "page", request: z.object({ channelId: id, ownGas: z.boolean() }), reply: transaction },
+  "channel.exit": { from: "dashboard", request: z.object({ channelId: id, ownGas: z.boolean() }), reply: transaction },
   /** After the exit delay: the rest back into the wallet. */
-  "channel.finishExit": { from: "page", request: z.object({ channelId: id, ownGas: z.boolean() }), reply: transaction },
+  "channel.finishExit": {
+    from: "dashboard",
+    request: z.object({ channelId: id, ownGas: z.boolean() }),
+    reply: transaction,
+  },
 
   "history.list": {
-    from: "page",
+    from: "dashboard",
     request: z.object({
       cursor: z.string().max(128).optional(),
       limit: z.int().min(1).max(200),
@@ -137,14 +164,18 @@ export const MESSAGES = {
     }),
     reply: z.object({ payments: z.array(view.paymentViewSchema), next: z.string().optional() }),
   },
-  "history.get": { from: "page", request: z.object({ paymentId: id }), reply: view.paymentDetailSchema.nullable() },
+  "history.get": {
+    from: "dashboard",
+    request: z.object({ paymentId: id }),
+    reply: view.paymentDetailSchema.nullable(),
+  },
   /** All receipts as JSON text, for a file. */
-  "history.export": { from: "page", request: nothing, reply: z.object({ json: z.string() }) },
+  "history.export": { from: "dashboard", request: nothing, reply: z.object({ json: z.string() }) },
   /** Removes addresses, titles and sites; sums and nonces stay until the channels are closed. */
-  "history.redact": { from: "page", request: nothing, reply: done },
+  "history.redact": { from: "dashboard", request: nothing, reply: done },
 
-  "settings.get": { from: "page", request: nothing, reply: view.settingsSchema },
-  "settings.set": { from: "page", request: view.settingsSchema, reply: doneOr },
+  "settings.get": { from: "dashboard", request: nothing, reply: view.settingsSchema },
+  "settings.set": { from: "dashboard", request: view.settingsSchema, reply: doneOr },
 } as const satisfies Record<string, Definition>;
 
 export type MessageName = keyof typeof MESSAGES;
@@ -160,4 +191,9 @@ export function isProblem(reply: unknown): reply is Problem {
 /** What the background tells open screens: something of that kind has changed, ask again. */
 export const TOPICS = ["status", "payments", "grants", "channels", "approvals", "wallet"] as const;
 export type Topic = (typeof TOPICS)[number];
-export const topicSchema = z.enum(TOPICS);
+
+/**
+ * The one line that stays open: who may open it, and what the background says over it. `hello` comes first, once for
+ * each life of the background. Nothing is heard from the screen's end.
+ */
+export const CHANGES = { port: "changes", from: "page", says: z.enum(["hello", ...TOPICS]) } as const;

@@ -115,6 +115,8 @@ export type SiteView = z.output<typeof siteViewSchema>;
 export const siteRowSchema = z.object({
   site: origin,
   host: z.string(),
+  /** The account that pays here. */
+  account: z.string().optional(),
   paused: z.boolean(),
   never: z.boolean(),
   quiet: z.boolean(),
@@ -179,7 +181,14 @@ export const approvalViewSchema = z.object({
   offers: z.array(offerViewSchema).min(1),
   suggested: z.object({ cap: moneySchema, period: periodSchema, perRequest: moneySchema }),
   locked: z.boolean(),
-  /** Set when the wallet has too little for the offer of that index. `address` is where to send money. */
+  /** Which of several accounts pays; absent where there is only one. `balance` is free, in the offer's token. */
+  from: z
+    .object({
+      account: z.string(),
+      accounts: z.array(z.object({ address: z.string(), balance: moneySchema.optional() })),
+    })
+    .optional(),
+  /** Set when the account that pays has too little for the first offer. `address` is where to send money. */
   short: z.object({ need: moneySchema, have: moneySchema, address: z.string() }).optional(),
 });
 export type ApprovalView = z.output<typeof approvalViewSchema>;
@@ -233,8 +242,18 @@ export const channelViewSchema = z.object({
 });
 export type ChannelView = z.output<typeof channelViewSchema>;
 
+/** One account of the wallet; balances are absent while the chain cannot be reached. */
+const accountViewSchema = z.object({
+  address: z.string(),
+  balance: moneySchema.optional(),
+  native: moneySchema.optional(),
+});
+export type AccountView = z.output<typeof accountViewSchema>;
+
+/** The account that pays new sites, with its balances, and all accounts in their order. */
 export const walletViewSchema = z.object({
   address: z.string(),
+  accounts: z.array(accountViewSchema),
   network: z.object({ id: z.string(), name: z.string(), testnet: z.boolean() }),
   /** Undefined while the chain cannot be reached. */
   balance: moneySchema.optional(),

@@ -3,7 +3,11 @@ import type { Network, Token } from "@tollpass/protocol";
 import type { Address } from "viem";
 import type { PaymentPorts } from "./ports.ts";
 
-/** In atomic units, never below zero. Throws ChainError if the chain cannot be read. */
+/**
+ * In atomic units, never below zero. `exact` payments that are under way are subtracted whichever account makes them:
+ * for a moment that may be too little for another account, never too much.
+ * Throws ChainError if the chain cannot be read.
+ */
 export async function freeBalance(
   ports: Pick<PaymentPorts, "ledger" | "chainOf">,
   network: Network,

@@ -7,6 +7,7 @@ import { freeBalance } from "./balance.ts";
 import type { PaymentContext } from "./context.ts";
 import { channelKeyOf } from "./intent.ts";
 import { offerIdOf } from "./judge.ts";
+import { payerOf } from "./payer.ts";
 import type { Question } from "./questions.ts";
 
 export type Choice =
@@ -127,6 +128,7 @@ async function allowOnce(
   const chosen = chosenOffers(question, index);
   const [first] = chosen;
   if (!first) return "no_such_offer";
+  await keepAccount(context, question);
   await context.ports.ledger.allowOnce({
     key: keyOf(question, first),
     pins: pinsOf(first),
@@ -182,6 +184,7 @@ async function grant(
       sameText(grantView.pins.contract, pinsOf(first).contract) &&
       sameText(grantView.pins.payeeSigner, pinsOf(first).payeeSigner),
   );
+  await keepAccount(context, question);
   if (standing) {
     await ledger.editGrant(standing.id, { ...terms, expiresAt: null, paths: [] }, accepted);
   } else {
@@ -194,6 +197,12 @@ async function grant(
     });
   }
   return undefined;
+}
+
+/** From its first yes on a site stays with the account that its card named, also if the wallet's changes. */
+async function keepAccount({ ports }: PaymentContext, { site }: Question): Promise<void> {
+  const account = await payerOf(ports, site);
+  if (account) await ports.ledger.keepAccount(site, account);
 }
 
 const sameText = (a: string | undefined, b: string | undefined): boolean =>
@@ -234,7 +243,7 @@ export async function preview(
   const requests = Number(total / price);
   if (payable.scheme !== "state-channel") return { requests };
   const { ports } = context;
-  const [payer] = await ports.vault.accounts();
+  const payer = await payerOf(ports, question.site);
   const balance = payer && (await freeBalance(ports, payable.network, payable.token, payer).catch(() => undefined));
   const deposit = await depositOf(context, question, first, total, once, balance);
   if (!deposit) return { requests };
@@ -253,8 +262,8 @@ async function depositOf(
 ): Promise<{ amount: bigint; problem?: undefined } | { problem: RefuseReason } | undefined> {
   const { payable } = chosen;
   if (payable.scheme !== "state-channel") return undefined;
-  const { ledger, vault } = context.ports;
-  const [payer] = await vault.accounts();
+  const { ledger } = context.ports;
+  const payer = await payerOf(context.ports, question.site);
   const key = payer && channelKeyOf(payable, payer, keyOf(question, chosen).payeeOrigin);
   if (key && (await ledger.getChannelFor(key))) return undefined;
   const { minDeposit } = payable.terms;

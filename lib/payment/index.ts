@@ -1,8 +1,10 @@
 /** Paying: the use case that ties offer, decision, journal, signature, replay and receipt together. */
+import type { Address } from "viem";
 import type { InterceptHandlers } from "#intercept";
 import { type Choice, type ChoiceProblem, choose, type Preview, preview } from "./choice.ts";
 import { createContext, type PaymentContext } from "./context.ts";
 import type { Notice } from "./notices.ts";
+import { payerOf } from "./payer.ts";
 import type { PaymentPorts } from "./ports.ts";
 import type { Question } from "./questions.ts";
 import { reconcile } from "./reconcile.ts";
@@ -35,6 +37,12 @@ export interface Payments extends InterceptHandlers {
   windowClosed(questionId: string): Promise<void>;
   /** Lock, budgets or pause have changed: everything that waits looks again. */
   lookAgain(): void;
+  /** Another account pays a site, or all without one of their own: cards drawn before are out of date. */
+  accountChanged(site?: string): void;
+  /** The account that would pay a site now. */
+  payerOf(site: string): Promise<Address | undefined>;
+  /** The wallet was deleted: nothing of it is remembered, and what waits is left to its page. */
+  forget(): Promise<void>;
   noticeOf(site: string): Promise<Notice | undefined>;
 }
 
@@ -55,6 +63,12 @@ export function createPayments(ports: PaymentPorts): Payments {
       if (questions.windowClosed(id) && site !== undefined) await ports.ledger.dismiss(site);
     },
     lookAgain: () => questions.retryAll(),
+    accountChanged: (site) => questions.renew(site),
+    payerOf: (site) => payerOf(ports, site),
+    async forget() {
+      await notices.forget();
+      questions.retryAll();
+    },
     noticeOf: (site) => notices.of(site),
   };
 }

@@ -52,6 +52,11 @@ export class Notices {
     if (all.delete(site)) await this.#store(all);
   }
 
+  async forget(): Promise<void> {
+    this.#bySite = new Map();
+    await this.#store(this.#bySite);
+  }
+
   async #load(): Promise<Map<string, Notice>> {
     if (this.#bySite) return this.#bySite;
     const stored = (await this.#session.get([KEY]))[KEY];

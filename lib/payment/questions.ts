@@ -144,6 +144,14 @@ export class Questions {
     for (const id of [...this.#open.keys()]) this.settle(id, "retry");
   }
 
+  /** What the cards of a site show has changed: a click on one that was drawn before is told apart. */
+  renew(site?: string): void {
+    for (const question of this.#open.values()) {
+      if (site === undefined || question.site === site) question.revision = this.#next();
+    }
+    this.#ports.changed();
+  }
+
   /** Opens the window of a question on the person's own wish, also for a quiet site. */
   present(id: string): void {
     if (!this.#open.has(id)) return;

@@ -13,6 +13,7 @@ import { type Attempt, attemptOffers, emit } from "./attempt.ts";
 import type { PaymentContext } from "./context.ts";
 import { judge, labelOf } from "./judge.ts";
 import type { Notice } from "./notices.ts";
+import { payerAmong } from "./payer.ts";
 import type { Question } from "./questions.ts";
 import { reconcile, reconcilePayment } from "./reconcile.ts";
 import { findBegun } from "./resume.ts";
@@ -56,11 +57,9 @@ async function walk(context: PaymentContext, request: Intercepted): Promise<Verd
     await note(context, request, { reason }, judged.offers[0]);
     return LEAVE;
   }
-  const [payer] = seen.accounts;
-  if (!payer) return LEAVE;
   const line: Line = { key: undefined, since: undefined, moved: 0 };
   try {
-    const verdict = await pursue(context, request, offers, judged.facts, payer, line);
+    const verdict = await pursue(context, request, offers, judged.facts, seen.accounts, line);
     if (verdict.kind === "pay") line.key = undefined;
     return verdict;
   } finally {
@@ -90,11 +89,14 @@ async function pursue(
   request: Intercepted,
   offers: readonly PayableOffer[],
   facts: RequestFacts,
-  payer: Address,
+  accounts: readonly Address[],
   line: Line,
 ): Promise<Verdict> {
   let begun = await takenUp(context, request, offers);
   while (!request.signal.aborted) {
+    // Each time: the person may have chosen another account meanwhile.
+    const payer = await payerAmong(context.ports, accounts, request.site);
+    if (!payer) return LEAVE;
     const { answers } = context.questions;
     const attempt = begun
       ? await emit(context, request, begun.payment, begun.payable)

@@ -1,0 +1,27 @@
+/** Which account pays: every site has one, so that a person can keep sites apart on chain. */
+import type { Address } from "viem";
+import type { PaymentPorts } from "./ports.ts";
+
+/**
+ * The account that pays a site: the one that was chosen for it, else the wallet's, else the first. Undefined without a
+ * readable vault. One that is not in the vault (any more) never is.
+ */
+export async function payerOf(
+  ports: Pick<PaymentPorts, "ledger" | "vault">,
+  site: string,
+): Promise<Address | undefined> {
+  const seen = await ports.vault.look();
+  return "accounts" in seen ? payerAmong(ports, seen.accounts, site) : undefined;
+}
+
+/** The same where the accounts were just read. */
+export async function payerAmong(
+  { ledger }: Pick<PaymentPorts, "ledger">,
+  accounts: readonly Address[],
+  site: string,
+): Promise<Address | undefined> {
+  const [first, ...more] = accounts;
+  if (more.length === 0) return first;
+  const chosen = await ledger.accountOf(site);
+  return accounts.find((account) => account.toLowerCase() === chosen?.toLowerCase()) ?? first;
+}
