@@ -3,7 +3,7 @@
  * the caller gets a typed error instead of a screen that hangs.
  */
 import { browser } from "wxt/browser";
-import { MESSAGES, type MessageName, type Reply, type Request, type Topic, topicSchema } from "./table.ts";
+import { CHANGES, MESSAGES, type MessageName, type Reply, type Request, type Topic } from "./table.ts";
 
 /** The background did not answer in time or answered with something that is no reply. */
 export class UnansweredError extends Error {
@@ -33,32 +33,54 @@ export async function ask<N extends MessageName>(
   }
 }
 
-/** Name of the port over which topics of changes arrive. */
-export const CHANGES_PORT = "changes";
+/** A background that has not said hello after so many milliseconds is not there: the line is opened anew. */
+const HELLO_WITHIN_MS = 3_000;
+const CONNECT_AGAIN_MS = 250;
 
 /**
  * Calls `changed` for every topic that the background announces, and `connected` with false while the background is
- * gone and true once it answers again. Returns a function that ends it.
+ * gone (or does not say hello) and true once it answers again. Returns a function that ends it.
  */
-export function watchChanges(changed: (topic: Topic) => void, connected: (alive: boolean) => void): () => void {
-  let ended = false;
-  let port: ReturnType<typeof browser.runtime.connect> | undefined;
+export function watchChanges(
+  changed: (topic: Topic) => void,
+  connected: (alive: boolean) => void,
+  runtime: Pick<typeof browser.runtime, "connect"> = browser.runtime,
+): () => void {
+  let hangUp = () => {};
   const connect = () => {
-    if (ended) return;
-    port = browser.runtime.connect({ name: CHANGES_PORT });
-    port.onMessage.addListener((message: unknown) => {
-      if (message === "hello") return connected(true);
-      const topic = topicSchema.safeParse(message);
-      if (topic.success) changed(topic.data);
-    });
-    port.onDisconnect.addListener(() => {
+    let over = false;
+    let port: ReturnType<typeof runtime.connect> | undefined;
+    const lost = () => {
+      if (over) return;
+      hangUp();
       connected(false);
-      setTimeout(connect, 250);
+      const again = setTimeout(connect, CONNECT_AGAIN_MS);
+      hangUp = () => clearTimeout(again);
+    };
+    const patience = setTimeout(lost, HELLO_WITHIN_MS);
+    hangUp = () => {
+      over = true;
+      clearTimeout(patience);
+      port?.disconnect();
+    };
+    try {
+      port = runtime.connect({ name: CHANGES.port });
+    } catch {
+      // The extension was updated under this page, which is about to go.
+      return lost();
+    }
+    port.onDisconnect.addListener(() => {
+      port = undefined;
+      lost();
+    });
+    port.onMessage.addListener((message: unknown) => {
+      const word = CHANGES.says.safeParse(message);
+      if (over || !word.success) return;
+      if (word.data !== "hello") return changed(word.data);
+      clearTimeout(patience);
+      connected(true);
     });
   };
   connect();
-  return () => {
-    ended = true;
-    port?.disconnect();
-  };
+  return () => hangUp();
 }
