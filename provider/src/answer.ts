@@ -1,11 +1,11 @@
 /** Serves a paid request: the handler's answer with its receipt, and the same again when the request is sent again. */
-import { encodePaymentResponse, PAYMENT_RESPONSE, PAYMENT_SIGNATURE } from "@tollpass/protocol";
+import { encodePaymentResponse, type Last, PAYMENT_RESPONSE, PAYMENT_SIGNATURE } from "@tollpass/protocol";
 import type { NextFunction, Request, Response } from "express";
 import type { Address, Hex } from "viem";
 import { type Answer, capture, type Ending } from "./capture.ts";
 import type { Context } from "./context.ts";
 import { exposePayment } from "./cors.ts";
-import { type Finished, finishPayment, recordStatus } from "./payments.ts";
+import { type Finished, finishPayment, lastOf, recordStatus } from "./payments.ts";
 import { sendProblem } from "./problem.ts";
 import type { Route } from "./routes.ts";
 import { createSale, type Sale } from "./sale.ts";
@@ -30,6 +30,7 @@ async function responseHeader(
   context: Context,
   { payment, payer, transaction }: Paid,
   errorReason?: string,
+  last?: Last,
 ): Promise<string> {
   const record = await context.store.channel(payment.channelId);
   const done = payment.phase === "done";
@@ -44,6 +45,7 @@ async function responseHeader(
       channelId: payment.channelId,
       ...(done && (await context.signer.receipt(payment))),
       ...(record && { deposit: record.deposit }),
+      ...(last && { last }),
     },
   });
 }
@@ -187,10 +189,11 @@ export async function repeat(
   await conflict(context, paid, request, response);
 }
 
-/** 409 with the receipt of what the nonce was used for. */
+/** 409 with the receipt of what the nonce was used for, and the payer's own last state: it may have lost its journal. */
 export async function conflict(context: Context, paid: Paid, request: Request, response: Response): Promise<void> {
   if (context.settings.cors) exposePayment(response);
   response.vary(PAYMENT_SIGNATURE);
-  response.setHeader(PAYMENT_RESPONSE, await responseHeader(context, paid, "nonce_conflict"));
+  const last = await lastOf(context, paid.payment.channelId);
+  response.setHeader(PAYMENT_RESPONSE, await responseHeader(context, paid, "nonce_conflict", last));
   sendProblem(request, response, { status: 409, code: "nonce_conflict" });
 }

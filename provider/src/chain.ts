@@ -40,6 +40,7 @@ type WriteName =
   | "claim"
   | "refund"
   | "closeCooperative"
+  | "startClose"
   | "requestExitWithSignature"
   | "exit";
 /** A call of the channel contract that moves something. */

@@ -23,9 +23,13 @@ export const limitsOf = (settings: Settings, record: ChannelRecord): Limits => (
   window: settings.window,
 });
 
+/** Whether a close of this channel is decided, under way or done: nothing may be sold or given back on it any more. */
+export const isEnding = ({ close, ending, status }: ChannelRecord): boolean =>
+  close !== undefined || ending !== undefined || status === "closing" || status === "closed";
+
 /** Why nothing may be bought on this channel now, if so. An exiting one may still be acknowledged on. */
 export function obstacle(record: ChannelRecord): Refusal | undefined {
-  if (record.close || record.status === "closing" || record.status === "closed") return "channel_not_open";
+  if (isEnding(record)) return "channel_not_open";
   return record.status === "exiting" ? "channel_exiting" : undefined;
 }
 

@@ -11,7 +11,7 @@ import {
 import type { Hex } from "viem";
 import { refundable } from "./accounting.ts";
 import { type Call, ChainUnavailable, Reverted } from "./chain.ts";
-import { limitsOf, refresh } from "./channels.ts";
+import { isEnding, limitsOf, refresh } from "./channels.ts";
 import { claim } from "./claims.ts";
 import type { Context } from "./context.ts";
 import type { ProblemCode } from "./problem.ts";
@@ -96,7 +96,7 @@ export function relayRefund(context: Context, payload: Payload<"refund">): Promi
 const neverLeft = (failure: unknown): boolean => failure instanceof Reverted && failure.hash === undefined;
 
 function refundDecision(record: ChannelRecord, refund: Refund, available: bigint): Decision {
-  if (record.close || record.status === "closing" || record.status === "closed") return refuse("channel_not_open");
+  if (isEnding(record)) return refuse("channel_not_open");
   const pending = record.refund;
   if (pending) {
     const same =

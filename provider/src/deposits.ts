@@ -3,7 +3,7 @@ import { type Channel, type DepositAuthorization, depositNonce, findToken, type 
 import type { Request } from "express";
 import type { Hex } from "viem";
 import { type Call, ChainUnavailable, Reverted } from "./chain.ts";
-import type { Channels } from "./channels.ts";
+import { type Channels, isEnding } from "./channels.ts";
 import type { Context } from "./context.ts";
 import { rateLimit } from "./rateLimit.ts";
 
@@ -58,9 +58,7 @@ export function createDeposits(context: Context, channels: Channels): Deposits {
       } as const;
     }
     const known = await store.channel(id);
-    if (known && (known.close || known.status === "closing" || known.status === "closed")) {
-      return { refusal: "channel_not_open" } as const;
-    }
+    if (known && isEnding(known)) return { refusal: "channel_not_open" } as const;
     // The token checks the payer's signature, by key or by contract, and that the money is there. Before that this may be
     // anyone in the payer's name: it counts against no limit, and the owner is not asked. Rejects with Reverted.
     await chain.simulate(call);

@@ -4,6 +4,7 @@ export type { Events, ProviderEvents } from "./events.ts";
 export { memoryStore } from "./memoryStore.ts";
 export { type ChannelView, type PaymentMiddleware, paymentMiddleware } from "./middleware.ts";
 export type { ClaimSchedule, Opening, PaymentOptions } from "./options.ts";
+export type { UnsentClose } from "./payeeClose.ts";
 export type { RouteOptions, RouteTable } from "./routes.ts";
 export type { Sale } from "./sale.ts";
 export type { SignedReceipt } from "./signer.ts";

@@ -13,6 +13,7 @@ import { createEndpoints, type Endpoints } from "./endpoints.ts";
 import { createEvents, type Events } from "./events.ts";
 import { paymentRequiredHeaders, priceText, requirementOf } from "./offer.ts";
 import { type PaymentOptions, type Settings, settingsOf } from "./options.ts";
+import { decideClose, type UnsentClose } from "./payeeClose.ts";
 import { giveCredit, lastOf } from "./payments.ts";
 import { sendProblem } from "./problem.ts";
 import { type Route, type RouteTable, routeTable } from "./routes.ts";
@@ -35,6 +36,13 @@ export interface PaymentMiddleware extends RequestHandler {
   receipts(limit?: number): Promise<PaymentRecord[]>;
   /** Gives back `amount` atomic units of a finished payment, at once and without gas. */
   creditNote(channelId: Hex, nonce: bigint, amount: bigint): Promise<SignedReceipt>;
+  /**
+   * Decides to close this channel at what is due, without its payer, and gives the transaction for the wallet of the
+   * payout address to send: nobody else may. Final: from now on nothing is sold, credited or refunded on the channel.
+   * Above what was acknowledged the contract pays after the challenge period, once anybody has called `finalizeClose`.
+   * Not for a store restored from a backup: what it has forgotten can be held against it, so it only claims.
+   */
+  startClose(channelId: Hex): Promise<UnsentClose>;
   /** Looks at the chain now, as the watch does by itself every `watchSeconds`. */
   look(): Promise<void>;
   /** What happens, as it happens. */
@@ -153,6 +161,7 @@ export function paymentMiddleware(payTo: string, table: RouteTable, options: Pay
     receipts: (limit = 100) => settings.store.payments(limit),
     creditNote: async (channelId: Hex, nonce: bigint, amount: bigint) =>
       giveCredit((await running()).context, channelId, nonce, amount),
+    startClose: async (channelId: Hex) => decideClose((await running()).context, channelId),
     look: async () => (await running()).watch.look(),
     async close() {
       const opened = await opening.catch(() => undefined);

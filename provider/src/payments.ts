@@ -3,7 +3,7 @@ import { type Last, type Receipt, type Refusal, receiptTicket, type State } from
 import type { Hex } from "viem";
 import { accept, acknowledge, adopt, type Book, creditNote, finish, type Verdict } from "./accounting.ts";
 import type { AnswerHeaders } from "./capture.ts";
-import { limitsOf, obstacle } from "./channels.ts";
+import { isEnding, limitsOf, obstacle } from "./channels.ts";
 import type { Context } from "./context.ts";
 import type { SignedReceipt } from "./signer.ts";
 import type { ChannelRecord, PaymentRecord, SignedState } from "./store.ts";
@@ -153,7 +153,7 @@ export async function giveCredit(
 ): Promise<SignedReceipt> {
   const lowered = await context.store.update({ channelId, nonce }, ({ channel: record, payment }) => {
     if (!record || payment?.phase !== "done") throw new RangeError("there is no finished payment of this nonce");
-    if (record.close || record.status === "closing" || record.status === "closed") {
+    if (isEnding(record)) {
       throw new Error("the channel is being closed: nothing can be credited any more");
     }
     if (amount <= 0n || amount > payment.charged) throw new RangeError("a credit note is at most what was charged");

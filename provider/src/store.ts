@@ -59,6 +59,8 @@ export const channelRecordSchema = z.object({
   refund: z.object({ refundNonce: z.int(), amount: total, deadline: z.int() }).optional(),
   /** The close that is decided. While it stands no state is accepted and no credit note signed. */
   close: z.object({ paid: total, deadline: z.int(), signature: signatureSchema }).optional(),
+  /** The payee's own close, decided for good: what it asks for, with the state that it shows. The same holds of it. */
+  ending: signedStateSchema.extend({ amount: total }).optional(),
   /** Nonce of the payment finished last, whose receipt is the latest. */
   latest: nonceSchema.optional(),
   openedAt: z.number(),
