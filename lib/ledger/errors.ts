@@ -9,7 +9,7 @@ export type LedgerErrorCode =
   | "inconsistent"
   /** The named payment, channel or grant does not exist. */
   | "not_found"
-  /** The payment's state does not allow this event (`journal.ts`). */
+  /** The payment's state does not allow this event (`machine.ts`). */
   | "illegal_transition"
   /** The change would lower a total that may only rise, or touch what is fixed for ever. */
   | "guard";

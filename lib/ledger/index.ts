@@ -5,8 +5,8 @@ export type { ChannelOpening, ChannelStep } from "./channelStep.ts";
 export type { LedgerPorts, Topic } from "./database.ts";
 export { LedgerError, type LedgerErrorCode } from "./errors.ts";
 export { RESUMABLE, resourceOf } from "./indexes.ts";
-export { EVENTS, isOpen, type PaymentEvent, type PaymentState, STATES, TRANSITIONS } from "./journal.ts";
 export { type Ledger, openLedger } from "./ledger.ts";
+export { isOpen, type PaymentState } from "./machine.ts";
 export type { AcceptedPrice, NewGrant, OneTimeGrant } from "./permissions.ts";
 export type { GrantView, HistoryPage, SiteSummary, Spent, WalletTotals } from "./readModels.ts";
 export type {

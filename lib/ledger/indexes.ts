@@ -1,5 +1,5 @@
 /** Fields of a payment's row that are there for an index alone: what a restart has to look at, and what was lost. */
-import { isOpen } from "./journal.ts";
+import { isOpen } from "./machine.ts";
 import type { PaymentRecord } from "./rows.ts";
 
 /** For so long a lost answer counts as wanted, and its payment is taken up again, in milliseconds. */

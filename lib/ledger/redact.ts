@@ -3,7 +3,7 @@
  * is still out there and every later signature builds on them.
  */
 import type { Database } from "./database.ts";
-import { isOpen } from "./journal.ts";
+import { isOpen } from "./machine.ts";
 import { emptySite } from "./reserve.ts";
 import type { PaymentRecord } from "./rows.ts";
 import { merged } from "./totals.ts";

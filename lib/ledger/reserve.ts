@@ -18,7 +18,7 @@ import { type ChannelOpening, type ChannelStep, channelAfter, payingChannel } fr
 import type { Database, PriceKey } from "./database.ts";
 import { LedgerError } from "./errors.ts";
 import { RESUMABLE } from "./indexes.ts";
-import { advance } from "./journal.ts";
+import { transition } from "./machine.ts";
 import type { ChannelKey, ChannelRecord, Json, PaymentRecord, SiteRecord, WalletRecord } from "./rows.ts";
 import { withPayment } from "./totals.ts";
 
@@ -176,6 +176,8 @@ export async function reserve<Wait, Refusal>(
     if (planned.kind === "refuse") return { kind: "unpayable", reason: planned.reason };
     const after = planned.channel && channelAfter(before, planned.channel, intent.amount);
 
+    const fromChannel = after !== undefined;
+    const { to: state } = transition("planned", "reserve", { amount: intent.amount, attempts: 0, fromChannel });
     const seq = wallet.seq + 1;
     const payment: PaymentRecord = {
       id: paymentId,
@@ -183,7 +185,7 @@ export async function reserve<Wait, Refusal>(
       requestId: intent.requestId,
       offerId: intent.offerId,
       approvalId: intent.approvalId,
-      state: advance("planned", "reserve"),
+      state,
       createdAt: now,
       updatedAt: now,
       ...described(intent),
@@ -208,7 +210,7 @@ export async function reserve<Wait, Refusal>(
         credited: after.credited,
         earned: planned.channel?.kind === "step" ? planned.channel.earned : 0n,
       },
-      inGross: after !== undefined,
+      inGross: fromChannel,
       inEarned: 0n,
     };
     const counted = countedSite ?? emptySite(siteName);

@@ -12,7 +12,7 @@ import {
 } from "@tollpass/protocol";
 import { z } from "zod";
 import { globalPolicySchema, priceMemorySchema, sitePolicySchema, sumSchema } from "#budget";
-import { STATES } from "./journal.ts";
+import { STATES } from "./machine.ts";
 
 export type Json = string | number | boolean | null | { readonly [key: string]: Json } | readonly Json[];
 /** Written by the ledger itself from a `Json`, so it is not walked again on every read. */

@@ -209,13 +209,13 @@ describe("settle", () => {
     const state = await sent("r2");
     await ledger.settle(state.id, { kind: "unknown", reason: "lost_answer" });
     const expiry = ledger.reconcile(state.id, { kind: "expired", proof: "block 12" });
-    await expect(expiry).rejects.toMatchObject({ code: "guard" });
+    await expect(expiry).rejects.toMatchObject({ code: "illegal_transition" });
     await sound();
   });
 
   test("attempts follow each other, and one attempt is journalled once", async () => {
     const { id } = await paid("r1");
-    await expect(ledger.markSent(id, 2)).rejects.toMatchObject({ code: "guard" });
+    await expect(ledger.markSent(id, 2)).rejects.toMatchObject({ code: "illegal_transition" });
     await ledger.markSent(id, 1);
     await ledger.markSent(id, 1);
     expect(await ledger.getPayment(id)).toMatchObject({ state: "sent", attempts: 1 });

@@ -5,7 +5,7 @@
 import { credit, creditDay, microDollars } from "#budget";
 import type { Database } from "./database.ts";
 import { LedgerError } from "./errors.ts";
-import { advance, isOpen, type PaymentEvent } from "./journal.ts";
+import { type Facts, isOpen, type PaymentEvent, transition } from "./machine.ts";
 import { EMPTY_WALLET, emptySite } from "./reserve.ts";
 import type { ChannelRecord, PaymentRecord, VerifiedReceipt } from "./rows.ts";
 import { withCredit } from "./totals.ts";
@@ -61,6 +61,27 @@ function update(db: Database, paymentId: string, change: (rows: Rows, now: numbe
   });
 }
 
+/**
+ * Takes one row of the machine: the state that follows, and what the event does to debit and room. What a receipt does
+ * to them is `withReceipt`'s. Throws `illegal_transition` where the machine has no such row; then nothing is written.
+ */
+function step({ payment, channel }: Rows, event: PaymentEvent, said: Pick<Facts, "attempt" | "proof"> = {}): Rows {
+  const { amount, attempts, charged, channelId } = payment;
+  const rule = transition(payment.state, event, {
+    amount,
+    attempts,
+    charged,
+    fromChannel: channelId !== undefined,
+    ...said,
+  });
+  const moved: PaymentRecord = {
+    ...payment,
+    state: rule.to,
+    ...(rule.debit === "return" ? { charged: 0n, debited: 0n } : {}),
+  };
+  return rule.room === "free" ? takeOutOfGross({ payment: moved, channel }) : { payment: moved, channel };
+}
+
 /** A redacted payment keeps its plan only as long as it may have to be sent again. */
 const tidied = (payment: PaymentRecord): PaymentRecord =>
   payment.redacted && !isOpen(payment.state) && payment.plan !== null ? { ...payment, plan: null } : payment;
@@ -91,13 +112,10 @@ async function giveBack(db: Database, before: PaymentRecord, after: PaymentRecor
  * resend with identical bytes is the next attempt. The same attempt again changes nothing.
  */
 export function markSent(db: Database, paymentId: string, attempt: number): Promise<PaymentRecord> {
-  return update(db, paymentId, ({ payment, channel }) => {
-    if (payment.state === "sent" && payment.attempts === attempt) return { payment, channel };
-    const state = advance(payment.state, "send");
-    if (attempt !== payment.attempts + 1) {
-      throw new LedgerError("guard", `Attempt ${attempt} does not follow attempt ${payment.attempts}.`);
-    }
-    return { payment: { ...payment, state, attempts: attempt }, channel };
+  return update(db, paymentId, (rows) => {
+    if (rows.payment.state === "sent" && rows.payment.attempts === attempt) return rows;
+    const { payment, channel } = step(rows, "send", { attempt });
+    return { payment: { ...payment, attempts: attempt }, channel };
   });
 }
 
@@ -116,8 +134,10 @@ export function settle(
         return proven({ payment, channel }, outcome, "answer");
       case "never_sent":
         return release({ payment, channel }, outcome.reason);
-      case "unknown":
-        return { payment: { ...payment, state: advance(payment.state, "lose"), reason: outcome.reason }, channel };
+      case "unknown": {
+        const lost = step({ payment, channel }, "lose");
+        return { ...lost, payment: { ...lost.payment, reason: outcome.reason } };
+      }
       case "cheated":
         return cheated({ payment, channel }, outcome.reason);
     }
@@ -126,14 +146,10 @@ export function settle(
 
 /** What was unknown is known: from a late receipt (also of an abandoned payment) or from the chain. */
 export function reconcile(db: Database, paymentId: string, outcome: ReconcileOutcome): Promise<PaymentRecord> {
-  return update(db, paymentId, ({ payment, channel }) => {
-    if (outcome.kind !== "expired") return proven({ payment, channel }, outcome, "late");
-    if (payment.channelId !== undefined) {
-      throw new LedgerError("guard", "A signed state does not expire: only a receipt proves what it was charged.");
-    }
-    const state = advance(payment.state, "reconcile");
-    const { proof } = outcome;
-    return { payment: { ...payment, state, outcome: "not_charged", reason: proof, charged: 0n, debited: 0n }, channel };
+  return update(db, paymentId, (rows) => {
+    if (outcome.kind !== "expired") return proven(rows, outcome, "late");
+    const { payment, channel } = step(rows, "expire");
+    return { payment: { ...payment, outcome: "not_charged", reason: outcome.proof }, channel };
   });
 }
 
@@ -143,22 +159,25 @@ export function reconcile(db: Database, paymentId: string, outcome: ReconcileOut
  */
 export function abandon(db: Database, paymentId: string, reason: string): Promise<PaymentRecord> {
   return update(db, paymentId, (rows) => {
-    const state = advance(rows.payment.state, "abandon");
-    const { payment, channel } = takeOutOfGross(rows);
-    return { payment: { ...payment, state, outcome: "abandoned", reason }, channel };
+    const { payment, channel } = step(rows, "abandon");
+    return { payment: { ...payment, outcome: "abandoned", reason }, channel };
   });
 }
 
 /** The body of the answer was received to its end: what its receipt charged now counts as earned. */
 export function bodyEnded(db: Database, paymentId: string): Promise<PaymentRecord> {
-  return update(db, paymentId, ({ payment, channel }) =>
-    counted({ payment: { ...payment, bodyEnded: true }, channel }),
-  );
+  return update(db, paymentId, (rows) => {
+    const { payment, channel } = step(rows, "end_body");
+    return counted({ payment: { ...payment, bodyEnded: true }, channel });
+  });
 }
 
 /** The answer broke off in its body: whether the page asks again is for it, or for the person, to say. */
 export function bodyLost(db: Database, paymentId: string): Promise<PaymentRecord> {
-  return update(db, paymentId, ({ payment, channel }) => ({ payment: { ...payment, bodyLost: true }, channel }));
+  return update(db, paymentId, (rows) => {
+    const { payment, channel } = step(rows, "break_body");
+    return { payment: { ...payment, bodyLost: true }, channel };
+  });
 }
 
 /** The chain has shown what became of an authorization, or never can; the debit stays, whatever a server said about it. */
@@ -167,7 +186,10 @@ export function seenOnChain(
   paymentId: string,
   onChain: NonNullable<PaymentRecord["onChain"]>,
 ): Promise<PaymentRecord> {
-  return update(db, paymentId, ({ payment, channel }) => ({ payment: { ...payment, onChain }, channel }));
+  return update(db, paymentId, (rows) => {
+    const { payment, channel } = step(rows, "see_chain");
+    return { payment: { ...payment, onChain }, channel };
+  });
 }
 
 function takeOutOfGross({ payment, channel }: Rows): Rows {
@@ -180,21 +202,14 @@ function takeOutOfGross({ payment, channel }: Rows): Rows {
 
 /** Nothing left: the debit is given back, and the request may be tried again under its own id. */
 function release(rows: Rows, reason: string): Rows {
-  const state = advance(rows.payment.state, "release");
-  if (rows.payment.attempts > 1) {
-    throw new LedgerError("illegal_transition", "An earlier attempt of this payment may have reached the payee.");
-  }
-  const { payment, channel } = takeOutOfGross(rows);
+  const { payment, channel } = step(rows, "release");
   const unsent = channel?.pendingDeposit?.paymentId === payment.id;
   return {
     payment: {
       ...payment,
       requestId: `${payment.requestId}#${payment.id}`,
-      state,
       outcome: "never_sent",
       reason,
-      charged: 0n,
-      debited: 0n,
       plan: null,
     },
     channel: unsent && channel ? { ...channel, pendingDeposit: undefined } : channel,
@@ -202,11 +217,10 @@ function release(rows: Rows, reason: string): Rows {
 }
 
 /** The payment stays debited in full, and the channel signs nothing more. */
-function cheated({ payment, channel }: Rows, reason: string): Rows {
-  const lost = isOpen(payment.state) && payment.state !== "reserved";
-  const state = lost ? advance(payment.state, "lose") : payment.state;
+function cheated(rows: Rows, reason: string): Rows {
+  const { payment, channel } = step(rows, "cheat");
   const untrusted = channel?.untrusted ?? reason;
-  return { payment: { ...payment, state, reason }, channel: channel && { ...channel, untrusted } };
+  return { payment: { ...payment, reason }, channel: channel && { ...channel, untrusted } };
 }
 
 type Proof = Extract<SettleOutcome, { kind: "delivered" | "not_charged" }>;
@@ -223,10 +237,9 @@ function proven({ payment, channel }: Rows, outcome: Proof, when: "answer" | "la
   if (!first && payment.charged === charged && (!receipt || payment.receipt)) return { payment, channel };
   if (!first && charged > (payment.charged ?? 0n)) return cheated({ payment, channel }, "receipt_overcharged");
 
-  const event = first ? eventOf(payment, outcome, when) : "credit";
+  const moved = step({ payment, channel }, first ? eventOf(payment, outcome, when) : "credit", { proof: charged });
   const settled: PaymentRecord = {
-    ...payment,
-    state: advance(payment.state, event),
+    ...moved.payment,
     outcome: outcome.kind,
     charged,
     debited: receipt && charged < payment.debited ? charged : payment.debited,
