@@ -228,6 +228,10 @@ export const REFUSALS = {
     title: "The answer was lost",
     text: "The connection broke after the payment was sent. It is sent again unchanged, so that it can count only once.",
   }),
+  nonce_used: () => ({
+    title: "The site knows more than this wallet",
+    text: "It shows that this payment’s number was used before, as after an old backup. Nothing more is paid from that channel; what is unused can be taken back.",
+  }),
   server_failed: () => ({
     title: "Nothing came after the payment",
     text: "It did not deliver what was asked for. The amount stays set aside until it is clear whether the site took it.",

@@ -49,6 +49,7 @@ const REASONS: Record<Exclude<Unpayable | RefuseReason, Renamed> | CheatReason |
   no_receipt: true,
   refused_402: true,
   lost_answer: true,
+  nonce_used: true,
   server_failed: true,
 };
 

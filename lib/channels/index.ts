@@ -1,6 +1,7 @@
 /** The life of a channel: funded, refreshed from the chain, acknowledged, refunded, closed, left. */
 export { acknowledge, acknowledgeAll } from "./acknowledge.ts";
 export { fetchReceipt, ProviderError, postToChannel } from "./endpoint.ts";
+export { believeUsedNonce, weighLast } from "./forgotten.ts";
 export { fundChannel, newChannelRecord, type OwnDeposit } from "./fund.ts";
 export { closeChannel, type Done, exitChannel, finishExit, refundChannel } from "./leave.ts";
 export {

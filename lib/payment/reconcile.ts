@@ -16,7 +16,7 @@ import {
   stateSigning,
 } from "#schemes";
 import type { PaymentContext } from "./context.ts";
-import { settleContextOf, wake } from "./settling.ts";
+import { settleContextOf, unlessForgotten, wake } from "./settling.ts";
 
 /** Longer than any request lives, in milliseconds: after it the room of a lost payment is used by later ones. */
 const GIVE_UP = 12 * 60_000;
@@ -107,7 +107,7 @@ async function reconcileChannelPayment(
     const held = settleContextOf(payment, channel);
     // The status counts only if it is that of the answer which the receipt is about: of the one and only attempt.
     const status = held.resent || payment.httpStatus === 402 ? undefined : payment.httpStatus;
-    const outcome = await settleFetchedReceipt(plan, body, status, held);
+    const outcome = await unlessForgotten(context, payment, await settleFetchedReceipt(plan, body, status, held));
     if (outcome.kind !== "unknown") return ledger.settle(payment.id, outcome);
   }
   if (now() - payment.updatedAt < GIVE_UP) return undefined;

@@ -1,12 +1,12 @@
 /** What comes back for a paid request: the answer is weighed and journalled, waiting requests are woken. */
-import { type Last, plainText } from "@tollpass/protocol";
-import { acknowledge, depositAccepted, refreshChannels, snapshotOf } from "#channels";
+import { plainText } from "@tollpass/protocol";
+import { acknowledge, depositAccepted, refreshChannels } from "#channels";
 import type { Replayed } from "#intercept";
 import type { PaymentRecord } from "#ledger";
-import { adoptLast, decodePlan, type Outcome, settlePayment } from "#schemes";
+import { decodePlan, type Outcome, settlePayment } from "#schemes";
 import type { PaymentContext } from "./context.ts";
 import { reconcilePayment } from "./reconcile.ts";
-import { settleContextOf, wake } from "./settling.ts";
+import { settleContextOf, unlessForgotten, wake } from "./settling.ts";
 
 /** Quiet time after the last body before an acknowledgement is sent, in milliseconds (the protocol allows 5 s). */
 const ACK_AFTER = 1_000;
@@ -66,7 +66,8 @@ async function answered(
   if (!payment || typeof payment.plan !== "string") return;
   const plan = decodePlan(payment.plan);
   const channel = payment.channelId && (await ledger.getChannel(payment.channelId));
-  const outcome = await settlePayment(plan, answer, settleContextOf(payment, channel || undefined));
+  const weighed = await settlePayment(plan, answer, settleContextOf(payment, channel || undefined));
+  const outcome = await unlessForgotten(context, payment, weighed);
   const settled = await applyOutcome(context, payment, outcome, answer.status);
   const accepted = outcome.kind === "delivered" || outcome.kind === "not_charged";
   if (plan.scheme === "state-channel" && plan.deposit && accepted) {
@@ -102,27 +103,12 @@ async function applyOutcome(
     case "unknown": {
       const refusal = plainText(outcome.refusal ?? "", 64);
       if (refusal === "receipt_required" && payment.channelId) context.proofWanted.add(payment.channelId);
-      if (outcome.last) await adopt(context, payment, outcome.last);
       if (outcome.reason === "refused_402") await note(context, payment, refusedAs(refusal));
       if (payment.state !== "sent" && payment.state !== "unknown") return payment;
       reconcileLater(context, payment.id, RECONCILE_AFTER);
       return ledger.settle(payment.id, { kind: "unknown", reason: refusal || outcome.reason }, status);
     }
   }
-}
-
-/**
- * A server that shows a higher total under this wallet's own signature knows more than the journal: an old backup was
- * restored. Nothing more is paid from that channel; what is in it can be taken back.
- */
-async function adopt(context: PaymentContext, payment: PaymentRecord, last: Last): Promise<void> {
-  const { ledger } = context.ports;
-  const channel = payment.channelId === undefined ? undefined : await ledger.getChannel(payment.channelId);
-  if (channel?.status !== "open" || typeof payment.plan !== "string") return;
-  const plan = decodePlan(payment.plan);
-  if (plan.scheme !== "state-channel") return;
-  const adopted = await adoptLast(snapshotOf(channel, plan.contract.chainId), last);
-  if (adopted?.forgotten) await ledger.updateChannel(channel.id, () => ({ status: "restored" }));
 }
 
 function reconcileLater(context: PaymentContext, paymentId: string, milliseconds: number): void {

@@ -1,6 +1,7 @@
 /** What every way of settling a payment needs: what its receipt is weighed against, and whom its end wakes. */
+import { believeUsedNonce, weighLast } from "#channels";
 import { type ChannelRecord, type PaymentRecord, resourceOf } from "#ledger";
-import type { SettleContext } from "#schemes";
+import type { Outcome, SettleContext } from "#schemes";
 import type { PaymentContext } from "./context.ts";
 
 /** What the ledger knows that a receipt is weighed against. */
@@ -12,6 +13,21 @@ export function settleContextOf(payment: PaymentRecord, channel: ChannelRecord |
     held: payment.receipt,
     resent: payment.attempts > 1 || payment.receipt !== undefined,
   };
+}
+
+/**
+ * The same outcome, after what it shows of this wallet's own forgetting was weighed: then the channel is out of date,
+ * and it is no lie that its server knows more. A used nonce that nothing explains, told a second time, is one.
+ */
+export async function unlessForgotten(
+  { ports }: PaymentContext,
+  { channelId }: PaymentRecord,
+  outcome: Outcome,
+): Promise<Outcome> {
+  if (outcome.kind !== "unknown" || channelId === undefined) return outcome;
+  const shown = outcome.last !== undefined && (await weighLast(ports, channelId, outcome.last));
+  if (outcome.reason !== "nonce_used" || shown || (await believeUsedNonce(ports, channelId))) return outcome;
+  return { kind: "cheated", reason: "receipt_of_other_request" };
 }
 
 /** Wakes requests that wait for this payment's payee, or for the end of this very payment. */

@@ -275,7 +275,13 @@ export type Outcome =
   /** The server broke the protocol: nothing more is signed for it. */
   | { readonly kind: "cheated"; readonly reason: CheatReason };
 
-export type UnknownReason = "no_receipt" | "refused_402" | "lost_answer" | "server_failed";
+export type UnknownReason =
+  | "no_receipt"
+  | "refused_402"
+  | "lost_answer"
+  | "server_failed"
+  /** The server shows that it took this nonce for another request before: this wallet may have forgotten that. */
+  | "nonce_used";
 export type CheatReason =
   /** Not signed by the payee's server, or of another channel or nonce. */
   | "receipt_forged"

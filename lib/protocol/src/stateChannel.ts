@@ -99,6 +99,8 @@ export const stateChannelResponseExtraSchema = z.object({
   receiptSignature: signatureSchema.optional(),
   /** Confirmed deposit of the channel in atomic units, as the server sees it: a hint. */
   deposit: amountSchema.optional(),
+  /** With 409: what the server holds of the channel, for a payer that forgot what it used this nonce for. */
+  last: lastSchema.optional(),
 });
 export type StateChannelResponseExtra = z.output<typeof stateChannelResponseExtraSchema>;
 

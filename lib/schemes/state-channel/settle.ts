@@ -12,6 +12,7 @@ import {
   receiptRef,
   receiptTypedData,
   STATE_CHANNEL,
+  type StateChannelResponseExtra,
   stateChannelResponseExtraSchema,
   stateTypedData,
   verifySignature,
@@ -32,11 +33,25 @@ export async function settleChannelPayment(
 ): Promise<Outcome> {
   if (!answer) return { kind: "unknown", reason: "lost_answer" };
   const signed = receiptIn(answer);
-  // To a first attempt, 409 shows what else this nonce was used for: nothing about this payment.
-  if (answer.status === 409 && !context.resent) return { kind: "unknown", reason: "no_receipt" };
+  if (answer.status === 409 && !context.resent) return weighConflict(plan, answer, signed);
   if (signed) return weighReceipt(plan, signed, context.resent ? undefined : answer.status, context);
   if (answer.status === 402) return { kind: "unknown", reason: "refused_402", ...refusalIn(answer) };
   return { kind: "unknown", reason: answer.status >= 500 ? "server_failed" : "no_receipt" };
+}
+
+/**
+ * To a first attempt, 409 shows what else this nonce was used for: nothing about this payment, and no lie either, since
+ * a wallet whose journal was put back from a backup signs a nonce again without knowing.
+ */
+async function weighConflict(plan: ChannelPlan, answer: Answer, signed: SignedReceipt | undefined): Promise<Outcome> {
+  const used = signed !== undefined && (await isOfOther(plan, signed));
+  return { kind: "unknown", reason: used ? "nonce_used" : "no_receipt", last: extraIn(answer)?.last };
+}
+
+async function isOfOther(plan: ChannelPlan, { receipt, signature }: SignedReceipt): Promise<boolean> {
+  const { channelId, nonce } = plan.state;
+  if (receipt.channelId !== channelId || receipt.nonce !== nonce || refersTo(plan, receipt, 409)) return false;
+  return verifySignature(receiptTypedData(plan.contract, receipt), signature, plan.channel.payeeSigner);
 }
 
 /** Where the receipt of this payment can be asked for, also after a lost answer. */
@@ -72,7 +87,9 @@ async function weighReceipt(
   // A browser's cache may show the answer to an earlier payment: true, and no proof about this one.
   if (receipt.nonce !== nonce) return { kind: "unknown", reason: "no_receipt" };
   if (status !== undefined && !refersTo(plan, receipt, status)) {
-    return { kind: "cheated", reason: "receipt_of_other_request" };
+    return status === 409
+      ? { kind: "unknown", reason: "nonce_used" }
+      : { kind: "cheated", reason: "receipt_of_other_request" };
   }
   if (receipt.charged > plan.price) return { kind: "cheated", reason: "receipt_overcharged" };
   const verified = newer(context.held, { ...pick(receipt), signature });
@@ -115,10 +132,13 @@ function refersTo(plan: ChannelPlan, receipt: Receipt, status: number): boolean 
 const STATUSES = [0, ...Array.from({ length: 500 }, (_, index) => 100 + index)];
 
 function receiptIn(answer: Answer): SignedReceipt | undefined {
+  const { receipt, receiptSignature: signature } = extraIn(answer) ?? {};
+  return receipt && signature && { receipt, signature };
+}
+
+function extraIn(answer: Answer): StateChannelResponseExtra | undefined {
   const response = readHeader(() => decodePaymentResponse(answer.header(PAYMENT_RESPONSE.toLowerCase()) ?? ""));
-  const extra = stateChannelResponseExtraSchema.safeParse(response?.extra);
-  if (!extra.success || !extra.data.receipt || !extra.data.receiptSignature) return undefined;
-  return { receipt: extra.data.receipt, signature: extra.data.receiptSignature };
+  return stateChannelResponseExtraSchema.safeParse(response?.extra).data;
 }
 
 function refusalIn(answer: Answer): { refusal?: string | undefined; last?: Last | undefined } {
@@ -146,7 +166,7 @@ function readHeader<T>(read: () => T): T | undefined {
 
 /** What a server's `last` adds to a snapshot. Only totals, and only upwards: it never makes anything payable. */
 export interface Adopted {
-  /** The server holds a higher total with the reader's signature than the wallet remembers: its journal has a hole. */
+  /** The server holds a higher total or nonce with the reader's signature than the wallet remembers: its journal has a hole. */
   readonly forgotten: boolean;
   readonly nonce: bigint;
   readonly authorized: bigint;
@@ -170,12 +190,12 @@ export async function adoptLast(snapshot: ChannelSnapshot, last: Last): Promise<
     return undefined;
   }
   const signed = state.owed + state.credited;
-  const forgotten = signed > snapshot.authorized;
+  const more = signed > snapshot.authorized;
   return {
-    forgotten,
+    forgotten: more || state.nonce > snapshot.nonce,
     nonce: state.nonce > snapshot.nonce ? state.nonce : snapshot.nonce,
-    authorized: forgotten ? signed : snapshot.authorized,
-    gross: forgotten ? signed : snapshot.gross,
+    authorized: more ? signed : snapshot.authorized,
+    gross: more ? signed : snapshot.gross,
     receipt: await verifiedLast(snapshot, receipt, receiptSignature),
   };
 }
