@@ -4,8 +4,9 @@ import { useEffect, useRef, useState } from "react";
 import type { ApprovalView, Request } from "#messages";
 import { useLine, useSend } from "../background/index.ts";
 import { normalizeTyped, readTyped, say, sayPeriod, smallerTyped } from "../money/index.ts";
-import { Button, Choices, Copyable, Notice, ProblemNote } from "../ui/index.ts";
+import { Button, Choices, Choose, Copyable, Notice, ProblemNote } from "../ui/index.ts";
 import { UnlockForm } from "../unlock/UnlockForm.tsx";
+import { accountOptions } from "../wallet/accountNames.ts";
 import { ASK_REASONS } from "../words.ts";
 import { BudgetFields, OnceNote, startBudget } from "./Budget.tsx";
 import { Items } from "./Items.tsx";
@@ -27,6 +28,7 @@ export function Card({ approval, refresh, close }: CardProps) {
   const { armed, focused, check } = useArmed();
   const settled = useSettled(approval.revision);
   const choose = useSend("approval.choose");
+  const payFrom = useSend("site.account");
   const [kind, setKind] = useState<Kind>(approval.reason === "paid_before" ? "once" : "budget");
   const [budget, setBudget] = useState(() => startBudget(approval));
   const [picked, setPicked] = useState(0);
@@ -136,6 +138,19 @@ export function Card({ approval, refresh, close }: CardProps) {
           {approval.offers.length > 1 ? (
             <OfferSwitch offers={approval.offers} value={offerIndex} onChange={setPicked} />
           ) : null}
+          {approval.from ? (
+            <Choose
+              label="Pay from"
+              options={accountOptions(approval.from.accounts)}
+              value={approval.from.account}
+              isDisabled={payFrom.pending || !alive}
+              onChange={async (account) => {
+                await payFrom.send({ site: approval.site, account });
+                refresh();
+              }}
+            />
+          ) : null}
+          <ProblemNote problem={payFrom.problem} />
           {approval.short && short ? (
             <Notice tone="warning" title="Too little money in the wallet">
               <p>

@@ -4,7 +4,7 @@ import { act, cleanup, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Answers } from "#e2e/gallery/fixtureBackground.ts";
-import { channel, NOW, PHRASE, payments, sites, status, usd, wallet } from "#e2e/gallery/fixtures.ts";
+import { channel, NOW, PHRASE, payments, sites, status, twoAccounts, usd, wallet } from "#e2e/gallery/fixtures.ts";
 import { setPhraseNote } from "../onboarding/phraseNote.ts";
 import { sent, show } from "../testing.tsx";
 import { Dashboard } from "./Dashboard.tsx";
@@ -46,6 +46,44 @@ describe("sites", () => {
   test("an empty list teaches what will be there", async () => {
     open("#sites", { "sites.list": [] });
     expect(await screen.findByText(/asks for a small payment/)).toBeTruthy();
+  });
+});
+
+describe("accounts", () => {
+  test("with one account there is nothing to choose; with two each site says which one pays", async () => {
+    open("#sites", { "sites.list": sites.slice(0, 1) });
+    await screen.findByText("toll.example");
+    expect(screen.queryByText("Pays from")).toBeNull();
+    cleanup();
+    const [, second] = twoAccounts.accounts;
+    const row = { ...sites[0], account: second?.address } as (typeof sites)[number];
+    const { background } = open("#sites", { "sites.list": [row], "wallet.get": twoAccounts });
+    await userEvent.click(await screen.findByRole("button", { name: /Account that pays toll.example/ }));
+    await userEvent.click(await screen.findByRole("option", { name: /^Account 1/ }));
+    expect(sent(background, "site.account")).toEqual([{ site: row.site, account: wallet.address }]);
+  });
+
+  test("another account is put to use for new sites by one press, and one more is added by another", async () => {
+    const { background } = open("#wallet", { "wallet.get": twoAccounts });
+    await userEvent.click(await screen.findByRole("button", { name: "Use for new sites: Account 2" }));
+    expect(sent(background, "account.use")).toEqual([{ account: twoAccounts.accounts[1]?.address }]);
+    await userEvent.click(screen.getByRole("button", { name: "Add an account" }));
+    expect(sent(background, "account.add")).toEqual([{}]);
+  });
+});
+
+describe("deleting the wallet", () => {
+  test("says what is still out there and does nothing until the word is typed", async () => {
+    const { background } = open("#settings");
+    await userEvent.click(await screen.findByRole("button", { name: "Delete this wallet…" }));
+    const dialog = within(await screen.findByRole("dialog"));
+    expect(await dialog.findByText("$3.10 is still set aside at sites")).toBeTruthy();
+    const field = dialog.getByRole("textbox", { name: "Type “delete” to go on" });
+    await userEvent.type(field, "yes{Enter}");
+    expect(sent(background, "vault.wipe")).toEqual([]);
+    await userEvent.clear(field);
+    await userEvent.type(field, "delete{Enter}");
+    expect(sent(background, "vault.wipe")).toEqual([{ word: "delete" }]);
   });
 });
 

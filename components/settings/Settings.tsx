@@ -7,6 +7,7 @@ import { normalizeTyped } from "../money/index.ts";
 import { Button, Choose, Confirm, MoneyField, Notice, ProblemNote, Switch } from "../ui/index.ts";
 import { Unready } from "../ui/page.tsx";
 import { PREVIEW_PROBLEMS } from "../words.ts";
+import { DeleteWallet } from "./DeleteWallet.tsx";
 
 /** Amounts of the ceiling are dollars; no token in use has more decimals. */
 const AMOUNT = /^[0-9]{1,9}(\.[0-9]{1,6})?$/;
@@ -21,6 +22,9 @@ export function Settings({ status }: { status: Status }) {
       </section>
       <section className="card stack" aria-label="Stop">
         <Stop status={status} />
+      </section>
+      <section className="card stack" aria-label="Delete">
+        <DeleteWallet />
       </section>
       <p className="soft small">
         Tollpass {status.version} · {status.network.name}

@@ -1,19 +1,21 @@
 /** Who may spend what: one card per site, its grants with their bars, and the ways to stop it. */
 
 import { useState } from "react";
-import type { GrantView, SiteRow } from "#messages";
+import { type GrantView, isProblem, type SiteRow, type WalletView } from "#messages";
 import { useAnswer, useSend } from "../background/index.ts";
 import { GrantMeter } from "../grants/GrantMeter.tsx";
 import { Amount, say } from "../money/index.ts";
 import { sayAgo } from "../time.ts";
-import { Button, Confirm, Empty, Icon } from "../ui/index.ts";
+import { Button, Choose, Confirm, Empty, Icon, ProblemNote } from "../ui/index.ts";
 import { Unready } from "../ui/page.tsx";
 import { useNow } from "../useNow.ts";
+import { accountOptions } from "../wallet/accountNames.ts";
 
 const AGE_MS = 30_000;
 
 export function Sites({ showHistory }: { showHistory: (site: string) => void }) {
   const sites = useAnswer("sites.list", {}, { topics: ["grants", "payments", "approvals"] });
+  const wallet = useAnswer("wallet.get", {}, { topics: ["wallet"] });
   if (sites.state !== "ready") return <Unready answer={sites} />;
   if (sites.data.length === 0) {
     return (
@@ -28,7 +30,13 @@ export function Sites({ showHistory }: { showHistory: (site: string) => void }) 
   return (
     <ul className="cards">
       {sites.data.map((row) => (
-        <SiteCard key={row.site} row={row} refresh={sites.refresh} showHistory={showHistory} />
+        <SiteCard
+          key={row.site}
+          row={row}
+          wallet={wallet.state === "ready" && !isProblem(wallet.data) ? wallet.data : undefined}
+          refresh={sites.refresh}
+          showHistory={showHistory}
+        />
       ))}
     </ul>
   );
@@ -36,16 +44,18 @@ export function Sites({ showHistory }: { showHistory: (site: string) => void }) 
 
 interface SiteCardProps {
   readonly row: SiteRow;
+  readonly wallet: WalletView | undefined;
   refresh(): void;
   showHistory(site: string): void;
 }
 
-function SiteCard({ row, refresh, showHistory }: SiteCardProps) {
+function SiteCard({ row, wallet, refresh, showHistory }: SiteCardProps) {
   const now = useNow(AGE_MS);
   const pause = useSend("site.pause");
   const never = useSend("site.never");
   const again = useSend("site.askAgain");
   const revoke = useSend("grant.revoke");
+  const payFrom = useSend("site.account");
   const [revoking, setRevoking] = useState<GrantView>();
   const after = async (sent: Promise<unknown>) => {
     await sent;
@@ -65,6 +75,22 @@ function SiteCard({ row, refresh, showHistory }: SiteCardProps) {
         <GrantMeter key={grant.id} grant={grant} onRevoke={() => setRevoking(grant)} />
       ))}
       {row.grants.length === 0 && !row.never ? <p className="soft">No budget. It asks before every payment.</p> : null}
+      {wallet && wallet.accounts.length > 1 && !row.never ? (
+        <div className="row wrap pay-from">
+          <span className="soft" aria-hidden="true">
+            Pays from
+          </span>
+          <Choose
+            label={`Account that pays ${row.host}`}
+            bare
+            options={accountOptions(wallet.accounts)}
+            value={row.account ?? wallet.address}
+            isDisabled={payFrom.pending}
+            onChange={(account) => after(payFrom.send({ site: row.site, account }))}
+          />
+          <ProblemNote problem={payFrom.problem} />
+        </div>
+      ) : null}
       <div className="row wrap">
         <p className="grow soft small">
           {row.spentTotal ? (

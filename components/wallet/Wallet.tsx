@@ -1,18 +1,25 @@
 /** The wallet itself: what is in it, how to add money, the recovery phrase and the password. */
 
 import { useState } from "react";
-import { isProblem, type Status } from "#messages";
+import { isProblem, type Status, type WalletView } from "#messages";
 import { useAnswer } from "../background/index.ts";
 import { Amount, say, shareOf } from "../money/index.ts";
 import { Bar, Button, ProblemNote } from "../ui/index.ts";
 import { Unready } from "../ui/page.tsx";
+import { Accounts } from "./Accounts.tsx";
 import { AddMoney, Balance } from "./Address.tsx";
+import { sayAccount } from "./accountNames.ts";
 import { ChangePassword } from "./ChangePassword.tsx";
 import { RevealPhrase } from "./RevealPhrase.tsx";
 import "./wallet.css";
 
 /** Money that arrives from outside is announced by nobody. */
 const BALANCE_MS = 5_000;
+
+/** The name of the account that the balance is of; undefined where there is only one. */
+function accountInUse({ address, accounts }: WalletView): string | undefined {
+  return accounts.length < 2 ? undefined : sayAccount(accounts.findIndex((each) => each.address === address));
+}
 
 export function Wallet({ status }: { status: Status }) {
   const wallet = useAnswer(
@@ -23,6 +30,7 @@ export function Wallet({ status }: { status: Status }) {
   const [open, setOpen] = useState<"phrase" | "password">();
   if (wallet.state !== "ready") return <Unready answer={wallet} />;
   const view = wallet.data;
+  const where = isProblem(view) ? undefined : accountInUse(view);
   return (
     <div className="cards">
       {isProblem(view) ? (
@@ -30,7 +38,7 @@ export function Wallet({ status }: { status: Status }) {
       ) : (
         <>
           <section className="card stack" aria-label="Balance">
-            <h2>In the wallet</h2>
+            <h2>{where === undefined ? "In the wallet" : `In ${where}`}</h2>
             <Balance wallet={view} />
             <p className="soft">
               In use at sites: <Amount money={view.inChannels} />. What is unused of it comes back.
@@ -53,9 +61,10 @@ export function Wallet({ status }: { status: Status }) {
             </p>
           </section>
           <section className="card stack" aria-label="Add money">
-            <h2>Add money</h2>
+            <h2>{where === undefined ? "Add money" : `Add money to ${where}`}</h2>
             <AddMoney wallet={view} status={status} onAdded={wallet.refresh} />
           </section>
+          <Accounts wallet={view} refresh={wallet.refresh} />
         </>
       )}
       <section className="card stack" aria-label="Keys">

@@ -281,6 +281,20 @@ export const wallet: WalletView = {
   unreachable: false,
 };
 
+const SECOND = "0x90F79bf6EB2c4f870365E785982E1f101E93b906";
+/** The same wallet with a second account that is empty. */
+export const twoAccounts: WalletView = {
+  ...wallet,
+  accounts: [...wallet.accounts, { address: SECOND, balance: usd(0), native: ether("0") }],
+};
+export const payFrom = {
+  account: READER,
+  accounts: [
+    { address: READER, balance: usd(12_400_000) },
+    { address: SECOND, balance: usd(0) },
+  ],
+};
+
 export const PHRASE = "test test test test test test test test test test test junk";
 
 /** What a background with a funded wallet and some history would answer to every question. */

@@ -42,6 +42,7 @@ export const STATES: Readonly<Record<string, GalleryState>> = {
   "approve-details": { page: "approve", steps: ["Details"] },
   "approve-images": { page: "approve", answers: { "approval.get": data.images } },
   "approve-offers": { page: "approve", answers: { "approval.get": data.twoOffers } },
+  "approve-accounts": { page: "approve", answers: { "approval.get": { ...approval, from: data.payFrom } } },
   "approve-price-rise": {
     page: "approve",
     answers: { "approval.get": { ...approval, reason: "price_rise", was: usd(2_000), total: usd(50_000) } },
@@ -188,6 +189,7 @@ export const STATES: Readonly<Record<string, GalleryState>> = {
   },
 
   sites: { page: "dashboard", hash: "#sites" },
+  "sites-accounts": { page: "dashboard", hash: "#sites", answers: { "wallet.get": data.twoAccounts } },
   "sites-empty": { page: "dashboard", hash: "#sites", answers: { "sites.list": [] } },
   "sites-revoke": {
     page: "dashboard",
@@ -236,8 +238,14 @@ export const STATES: Readonly<Record<string, GalleryState>> = {
     hash: "#wallet",
     answers: { "status.get": locked, "wallet.get": { problem: "locked" } },
   },
+  "wallet-accounts": { page: "dashboard", hash: "#wallet", answers: { "wallet.get": data.twoAccounts } },
   "wallet-phrase": { page: "dashboard", hash: "#wallet", steps: ["Show the recovery phrase"] },
   "wallet-password": { page: "dashboard", hash: "#wallet", steps: ["Change the password"] },
+  "settings-delete": {
+    page: "dashboard",
+    hash: "#settings",
+    steps: ["Delete this wallet…", "Type “delete” to go on=delete"],
+  },
   settings: { page: "dashboard", hash: "#settings" },
   "dashboard-halted": {
     page: "dashboard",
