@@ -104,6 +104,8 @@ export const PAYEE_CLOSES = {
     "The site closes it and asks for money that it had given back before. Tollpass holds the proof, and the fee for sending it is missing.",
   failed:
     "The site closes it and asks for money that it had given back before. Sending the proof did not work yet; Tollpass tries again by itself.",
+  refused:
+    "A network server said that the site closes it and asks for too much, and the network refused the proof: the server was most likely wrong. Tollpass goes on watching and sends no second proof against the same close.",
 } as const satisfies Record<"unchallenged" | NonNullable<NonNullable<ChannelView["payeeClose"]>["challenge"]>, string>;
 
 /** The state of a channel in one word, and what it means; whose wish a close is makes the difference. */

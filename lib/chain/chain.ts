@@ -1,6 +1,6 @@
 /** One network as the rest of the wallet sees it. */
 import { NATIVE, type Network, stateChannelsAbi, tokenAbi } from "@tollpass/protocol";
-import type { Address, Hex } from "viem";
+import type { Address, Client, Hex } from "viem";
 import { readContract } from "viem/actions";
 import { type FindOptions, type FoundChannel, findOpened } from "./discover.ts";
 import { createEndpoints, type EndpointOptions } from "./endpoints.ts";
@@ -30,6 +30,8 @@ export interface Chain {
   authorizationUsed(token: Address, from: Address, nonce: Hex): Promise<{ used: boolean; block: BlockRef }>;
   /** The channels in the order of the ids, all at the newest confirmed block. */
   channelStates(ids: readonly Hex[]): Promise<{ block: BlockRef; channels: OnChainChannel[] }>;
+  /** The same once more, by another server where the network has several: for what one server alone is not believed. */
+  channelStatesElsewhere(ids: readonly Hex[]): Promise<{ block: BlockRef; channels: OnChainChannel[] }>;
   /** What is held for `owner` because a payout could not be delivered. */
   pendingWithdrawal(token: Address, owner: Address): Promise<bigint>;
   /** The newest block that counts as final on this network. */
@@ -52,6 +54,11 @@ export function createChain(network: Network, options: EndpointOptions = {}): Ch
   function contract(): Address {
     if (!network.stateChannels) throw new ChainError("wrong_contract");
     return network.stateChannels.address;
+  }
+
+  async function statesAt(client: Client, ids: readonly Hex[]) {
+    const block = await confirmedBlock(client, confirmations);
+    return { block, channels: await readStates(client, contract(), ids, block.number) };
   }
 
   return {
@@ -80,11 +87,8 @@ export function createChain(network: Network, options: EndpointOptions = {}): Ch
         });
         return { used, block };
       }),
-    channelStates: (ids) =>
-      endpoints.askContract(async (client) => {
-        const block = await confirmedBlock(client, confirmations);
-        return { block, channels: await readStates(client, contract(), ids, block.number) };
-      }),
+    channelStates: (ids) => endpoints.askContract((client) => statesAt(client, ids)),
+    channelStatesElsewhere: (ids) => endpoints.askContractElsewhere((client) => statesAt(client, ids)),
     pendingWithdrawal: (token, owner) =>
       endpoints.askContract((client) =>
         readContract(client, {

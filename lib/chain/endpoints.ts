@@ -18,6 +18,8 @@ export interface Endpoints {
   ask<T>(read: (client: Client) => Promise<T>): Promise<T>;
   /** The same with a server that also shows the pinned code at the contract's address. */
   askContract<T>(read: (client: Client) => Promise<T>): Promise<T>;
+  /** The same, the last server of the list first: where there are several, another one than all else asks. */
+  askContractElsewhere<T>(read: (client: Client) => Promise<T>): Promise<T>;
 }
 
 /** Answers larger than this, in bytes, are not read. */
@@ -45,9 +47,13 @@ export function createEndpoints(network: Network, options: EndpointOptions = {})
     };
   });
 
-  async function firstGood<T>(read: (client: Client) => Promise<T>, contract: boolean): Promise<T> {
+  async function firstGood<T>(
+    read: (client: Client) => Promise<T>,
+    contract: boolean,
+    order: typeof servers = servers,
+  ): Promise<T> {
     let failure = new ChainError("unreachable");
-    for (const server of servers) {
+    for (const server of order) {
       try {
         await server.requireChain();
         if (contract) await server.requireContract();
@@ -65,6 +71,7 @@ export function createEndpoints(network: Network, options: EndpointOptions = {})
   return {
     ask: (read) => firstGood(read, false),
     askContract: (read) => firstGood(read, true),
+    askContractElsewhere: (read) => firstGood(read, true, servers.toReversed()),
   };
 }
 

@@ -1,8 +1,10 @@
 /** Closes by the payee alone, on a real chain: what takes too much is answered, what is honest is left alone. */
 import { stateChannelsAbi } from "@tollpass/protocol";
 import { createPublicClient, createWalletClient, http } from "viem";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Chain, PayeeClose } from "#chain";
 import { decodePlan, stateSigning } from "#schemes";
+import { encodeCall } from "../chain/transactions.ts";
 import { load } from "../payment/testing/browser.ts";
 import { allow, openScene, PURSE, type Scene } from "../payment/testing/scene.ts";
 import { PASSWORD, type TestWallet } from "../payment/testing/wallet.ts";
@@ -14,6 +16,8 @@ const DAY = 86_400;
 let scene: Scene;
 let wallet: TestWallet;
 let ahead: number;
+/** What the server between wallet and chain makes of it. */
+let lying: ((chain: Chain) => Chain) | undefined;
 /** Signed transactions that were handed to the network, in order. */
 let sent: string[];
 
@@ -54,13 +58,14 @@ async function closeAt(n: number): Promise<void> {
 beforeEach(async () => {
   ahead = 0;
   sent = [];
+  lying = undefined;
   scene = await openScene();
   wallet = await scene.wallet({
     now: () => Date.now() + ahead * 1_000,
     wrap: (ports) => ({
       ...ports,
       chainOf(network) {
-        const chain = ports.chainOf(network);
+        const chain = lying?.(ports.chainOf(network)) ?? ports.chainOf(network);
         return {
           ...chain,
           async send(raw) {
@@ -119,7 +124,7 @@ test("without coins or with a locked wallet the reader is told, and the next rea
   await scene.chain.setGas(wallet.address, COIN);
   await wallet.vault.lock();
   await read();
-  expect((await channel()).challenge).toEqual({ problem: "locked" });
+  expect((await channel()).challenge).toMatchObject({ problem: "locked" });
   await wallet.vault.unlock(PASSWORD);
   await read();
   await read();
@@ -151,4 +156,77 @@ test("an honest close is left alone, and the reader ends it when the payee has v
   expect(sent).toHaveLength(1);
   expect(await channel()).toMatchObject({ status: "closed", settled: PRICE });
   expect(await scene.chain.balanceOf(wallet.address)).toBe(PURSE - PRICE);
+});
+
+describe("a server that makes a false close up", () => {
+  const MADE_UP: PayeeClose = { amount: 2n * PRICE, headroom: 0n, deadline: 4_000_000_000 };
+  const minutes = (count: number) => travel(count * 60);
+
+  /** Shows every channel as closing; elsewhere too where the wallet has no other server to ask. */
+  const shown =
+    (read: Chain["channelStates"]): Chain["channelStates"] =>
+    async (ids) => {
+      const { block, channels } = await read(ids);
+      return { block, channels: channels.map((seen) => ({ ...seen, status: "closing", payeeClose: MADE_UP })) };
+    };
+
+  beforeEach(async () => {
+    await buy("/fails");
+    await scene.chain.setGas(wallet.address, COIN);
+  });
+
+  test("moves the wallet to nothing while another server does not show it", async () => {
+    lying = (chain) => ({ ...chain, channelStates: shown(chain.channelStates) });
+    await read();
+    await minutes(11);
+    await read();
+    expect(sent).toEqual([]);
+    expect((await channel()).challenge).toMatchObject({ problem: "failed" });
+    lying = undefined;
+    await read();
+    expect(await channel()).toMatchObject({ status: "open" });
+  });
+
+  test("moves it to nothing either with a block that cannot be", async () => {
+    lying = (chain) => ({ ...chain, channelStates: shown(chain.channelStates) });
+    await read();
+    lying = (chain) => ({
+      ...chain,
+      channelStatesElsewhere: shown(chain.channelStates),
+      async channelStates(ids) {
+        const { block, channels } = await shown(chain.channelStates)(ids);
+        return { block: { ...block, number: block.number + 10_000_000n }, channels };
+      },
+    });
+    await read();
+    expect(sent).toEqual([]);
+  });
+
+  test("everywhere, and lets the call pass its trial, makes it pay for one refused challenge and no more", async () => {
+    lying = (chain) => ({
+      ...chain,
+      channelStates: shown(chain.channelStates),
+      channelStatesElsewhere: shown(chain.channelStatesElsewhere),
+      async prepare(call, from) {
+        const harmless = { kind: "approve", token: scene.chain.dollar, amount: 0n } as const;
+        const { transaction, ...cost } = await chain.prepare(harmless, from);
+        const { to, data } = encodeCall(scene.chain.stateChannels, call);
+        return { ...cost, transaction: { ...transaction, to, data, gas: 200_000n } };
+      },
+    });
+    for (let look = 0; look < 4; look++) {
+      await read();
+      await minutes(11);
+    }
+    expect(new Set(sent).size).toBe(1);
+    expect((await channel()).challenge).toMatchObject({ problem: "refused" });
+    // A true close later on is another one, and is answered.
+    lying = undefined;
+    await read();
+    await closeAt(1);
+    await read();
+    await read();
+    expect(await channel()).toMatchObject({ status: "closed", settled: 0n });
+    expect(new Set(sent).size).toBe(2);
+  });
 });

@@ -1,7 +1,7 @@
 /** Answers a close by the payee that takes what the payee had already given back: with its own receipt, on chain. */
 
 import type { Hex } from "viem";
-import { type Chain, ChainError, type PayeeClose } from "#chain";
+import { type Chain, ChainError, type PayeeClose, transactionHash } from "#chain";
 import type { ChallengeRecord, ChannelRecord, VerifiedReceipt } from "#ledger";
 import { VaultError } from "#vault";
 import type { ChannelPorts } from "./ports.ts";
@@ -19,6 +19,9 @@ function proofAgainst(
 
 /**
  * Challenges a close that asks for too much, with the account's own gas: then all that is left goes to the payer.
+ * The record must be of a reading that was believed. A server that lies cannot make the account pay for nothing over
+ * and over: before anything is signed the close is read once more, by another server where there are several, and the
+ * call is tried out; and once a challenge was mined and refused, none is signed against that close again.
  * The signed transaction is journalled before it is sent, and until it shows on chain the same bytes are sent again, so
  * that any number of calls pays the fee once. `seconds` is the chain's time. Never throws what keeps it from being sent:
  * that is in the record for the reader, and the next reading of the chain tries again until the deadline.
@@ -32,44 +35,82 @@ export async function challengeClose(
   const { status, payeeClose } = record;
   const receipt = status === "closing" && payeeClose && proofAgainst(payeeClose, record);
   if (!receipt || seconds >= payeeClose.deadline) return;
+  const made = challengeOf(record, payeeClose);
+  if (made?.problem === "refused") return;
   try {
-    const raw = sentLately(record, ports.now()) ?? (await signChallenge(ports, chain, record, receipt));
-    if (raw) await chain.send(raw);
+    const raw = sentLately(made, ports.now()) ?? (await challengeAnew(ports, chain, record, payeeClose, receipt));
+    await chain.send(raw);
     await ports.ledger.updateChannel(record.id, ({ challenge }) =>
-      challenge?.problem ? { challenge: { raw: challenge.raw, signedAt: challenge.signedAt } } : {},
+      challenge?.problem ? { challenge: { ...signedPart(challenge), against: payeeClose } } : {},
     );
   } catch (error) {
-    await ports.ledger.updateChannel(record.id, ({ challenge }) => ({
-      challenge: { raw: challenge?.raw, signedAt: challenge?.signedAt, ...problemOf(error) },
+    await ports.ledger.updateChannel(record.id, (stored) => ({
+      challenge: { ...signedPart(challengeOf(stored, payeeClose)), against: payeeClose, ...problemOf(error) },
     }));
   }
 }
 
-function sentLately({ challenge }: ChannelRecord, now: number): Hex | undefined {
+const sameClose = (a: PayeeClose, b: PayeeClose): boolean =>
+  a.amount === b.amount && a.headroom === b.headroom && a.deadline === b.deadline;
+
+/** What was done against this very close: one that a server made up before says nothing about it. */
+function challengeOf({ challenge }: ChannelRecord, close: PayeeClose): ChallengeRecord | undefined {
+  return challenge?.against && !sameClose(challenge.against, close) ? undefined : challenge;
+}
+
+const signedPart = (challenge: ChallengeRecord | undefined) => ({ raw: challenge?.raw, signedAt: challenge?.signedAt });
+
+function sentLately(challenge: ChallengeRecord | undefined, now: number): Hex | undefined {
   const { raw, signedAt = 0 } = challenge ?? {};
   return now >= signedAt && now - signedAt < SIGN_ANEW ? raw : undefined;
 }
 
-/** Tries it out, signs and journals it. If another call has journalled one meanwhile, that one is the one to send. */
-async function signChallenge(
+/** The challenge was mined and the contract refused it. */
+class Refused extends Error {}
+/** Another reading does not show the close. */
+class Unconfirmed extends Error {}
+
+/**
+ * Confirms the close, tries the challenge out, signs and journals it. If another call has journalled one meanwhile, that
+ * one is the one to send.
+ */
+async function challengeAnew(
   ports: ChannelPorts,
   chain: Chain,
-  { id, key, terms }: ChannelRecord,
+  record: ChannelRecord,
+  close: PayeeClose,
   { nonce, charged, credited, ref, signature }: VerifiedReceipt,
-): Promise<Hex | undefined> {
+): Promise<Hex> {
+  const { id, key, terms } = record;
+  const before = challengeOf(record, close);
+  if (before?.raw && (await wasRefused(chain, before.raw))) throw new Refused();
+  const [again] = (await chain.channelStatesElsewhere([id])).channels;
+  if (again?.status !== "closing" || !again.payeeClose || !sameClose(again.payeeClose, close)) throw new Unconfirmed();
   const receipt = { nonce, charged, credited, ref };
   const call = { kind: "challenge", channel: terms, receipt, signature } as const;
   const { transaction } = await chain.prepare(call, key.account);
   const raw = await ports.vault.signTransaction(key.account, transaction);
   const signedAt = ports.now();
   const { challenge } = await ports.ledger.updateChannel(id, (stored) =>
-    sentLately(stored, signedAt) ? {} : { challenge: { raw, signedAt } },
+    sentLately(challengeOf(stored, close), signedAt) ? {} : { challenge: { raw, signedAt, against: close } },
   );
-  return challenge?.raw;
+  return challenge?.raw ?? raw;
+}
+
+async function wasRefused(chain: Chain, raw: Hex): Promise<boolean> {
+  try {
+    await chain.waitForReceipt(transactionHash(raw), { timeoutMs: 0 });
+    return false;
+  } catch (error) {
+    if (error instanceof ChainError && error.code === "timeout") return false;
+    if (error instanceof ChainError && error.code === "reverted") return true;
+    throw error;
+  }
 }
 
 function problemOf(error: unknown): Pick<ChallengeRecord, "problem" | "need" | "have"> {
   if (error instanceof VaultError && error.code === "locked") return { problem: "locked" };
+  if (error instanceof Refused) return { problem: "refused" };
   if (error instanceof ChainError && error.code === "short_of_gas") {
     return { problem: "short_of_gas", need: error.need, have: error.have };
   }

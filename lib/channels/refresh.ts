@@ -49,15 +49,17 @@ async function refreshNetwork(ports: ChannelPorts, records: readonly ChannelReco
     const seen = channels[index];
     if (!seen) continue;
     const fate = fates[index];
+    let believed = false;
     const after = await ports.ledger.updateChannel(record.id, (stored) => {
-      if (!believable(stored, block.number, ports.now())) return {};
+      believed = believable(stored, block.number, ports.now());
+      if (!believed) return {};
       const same = stored.pendingDeposit?.salt === record.pendingDeposit?.salt;
       // A server that lags behind does not show yet what another one saw arrive.
       const known =
         same && fate && !(fate.kind === "taken" && fate.block.number > block.number) ? fate.kind : undefined;
       return patchOf(stored, { seen, block, fate: known, now: ports.now() }, placeOf(ports, stored).token.eip3009);
     });
-    await challengeClose(ports, chain, after, block.timestamp);
+    if (believed) await challengeClose(ports, chain, after, block.timestamp);
   }
 }
 

@@ -75,7 +75,10 @@ const challengeSchema = z.object({
   raw: z.templateLiteral(["0x", z.string().regex(/^[0-9a-f]+$/)]).optional(),
   /** When it was signed. */
   signedAt: instant.optional(),
-  problem: z.enum(["locked", "short_of_gas", "failed"]).optional(),
+  /** The close that it is against. */
+  against: payeeCloseSchema.optional(),
+  /** `refused`: it was mined and the contract said no, so the close was not what it was said to be. */
+  problem: z.enum(["locked", "short_of_gas", "failed", "refused"]).optional(),
   /** With `short_of_gas`, in wei. */
   need: amountSchema.optional(),
   have: amountSchema.optional(),

@@ -229,7 +229,7 @@ export const channelViewSchema = z.object({
       /** From then on the rest can be taken; before, a close that takes too much can be challenged. */
       deadline: milliseconds,
       /** What became of the challenge; absent where no receipt shows that the payee takes too much. */
-      challenge: z.enum(["sent", "locked", "short_of_gas", "failed"]).optional(),
+      challenge: z.enum(["sent", "locked", "short_of_gas", "failed", "refused"]).optional(),
       /** With `short_of_gas`: the fee, and what the account at `address` has. */
       need: moneySchema.optional(),
       have: moneySchema.optional(),
