@@ -71,15 +71,15 @@ export const MESSAGES = {
   "vault.changePassword": { from: "dashboard", request: z.object({ from: password, to: password }), reply: doneOr },
 
   /** Deletes the keys, the journal and every budget from this browser. `word` is what the person typed to say so. */
-  "vault.wipe": { from: "page", request: z.object({ word: z.literal("delete") }), reply: doneOr },
+  "vault.wipe": { from: "dashboard", request: z.object({ word: z.literal("delete") }), reply: doneOr },
 
   "wallet.get": { from: "page", request: nothing, reply: z.union([view.walletViewSchema, problemSchema]) },
   /** Local chain only: mints test dollars to the wallet. */
   "wallet.faucet": { from: "dashboard", request: nothing, reply: doneOr },
 
-  "account.add": { from: "page", request: nothing, reply: doneOr },
+  "account.add": { from: "dashboard", request: nothing, reply: doneOr },
   /** The account that pays sites which have none of their own yet. */
-  "account.use": { from: "page", request: z.object({ account }), reply: doneOr },
+  "account.use": { from: "dashboard", request: z.object({ account }), reply: doneOr },
 
   "site.get": { from: "page", request: z.object({ tabId: z.int() }), reply: view.siteViewSchema.nullable() },
   "site.pause": { from: "page", request: z.object({ site, paused: z.boolean() }), reply: done },
