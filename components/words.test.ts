@@ -96,6 +96,7 @@ const PROBLEM_CODES: Record<Exclude<ChainErrorCode, "unreachable"> | ChannelProb
   nothing_unused: true,
   provider_unreachable: true,
   provider_refused: true,
+  no_relayer: true,
   exit_not_due: true,
   not_confirmed: true,
   locked: true,

@@ -29,7 +29,7 @@ test("without the provider, with own gas: what is not owed comes back after the 
   await shop.kill();
 
   const { id, exitDelay } = await onlyChannel(wallet);
-  await expect(wallet.ask("channel.exit", { channelId: id, ownGas: false })).rejects.toThrow(/provider_unreachable/);
+  await expect(wallet.ask("channel.exit", { channelId: id, ownGas: false })).rejects.toThrow(/no_relayer/);
   await expect(wallet.ask("channel.exit", { channelId: id, ownGas: true })).rejects.toThrow(/short_of_gas/);
   await chain.setGas(address, ETHER);
   await wallet.ask("channel.exit", { channelId: id, ownGas: true });

@@ -55,6 +55,7 @@ export async function startWallet(windows: ApprovalWindows, announce: (topic: To
     networks: networks.all,
     chainOf,
     fetch: (...request) => fetch(...request),
+    local,
     now,
   };
   const payments = createPayments({

@@ -73,7 +73,11 @@ const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
 /** Why a step with a channel was not taken; what is no known failure is thrown on. */
 function channelProblem(error: unknown, address: string | undefined): Problem {
-  if (error instanceof ChannelError) return { problem: error.problem, detail: error.message };
+  if (error instanceof ChannelError) {
+    const { problem, message: detail, short } = error;
+    if (!short) return { problem, detail };
+    return { problem, need: coin(short.need), have: coin(short.have), ...(address ? { address } : {}) };
+  }
   if (error instanceof VaultError) return { problem: error.code, detail: error.message };
   if (!(error instanceof ChainError)) throw error;
   if (error.code === "short_of_gas" && error.need !== undefined && error.have !== undefined) {

@@ -12,7 +12,13 @@ import { localNetwork } from "../../demo/chain/network.ts";
 import { refusalView, SCREEN_CODES } from "./sites.ts";
 
 /** Problems of taking money back, which no payment meets. */
-type WayOut = "unknown_channel" | "exit_not_due" | "nothing_unused" | "provider_unreachable" | "provider_refused";
+type WayOut =
+  | "unknown_channel"
+  | "no_relayer"
+  | "exit_not_due"
+  | "nothing_unused"
+  | "provider_unreachable"
+  | "provider_refused";
 
 type Code =
   | Unpayable

@@ -1,9 +1,10 @@
 /** The life of a channel: funded, refreshed from the chain, acknowledged, refunded, closed, left. */
 export { acknowledge, acknowledgeAll } from "./acknowledge.ts";
 export { fetchReceipt, ProviderError, postToChannel } from "./endpoint.ts";
+export { exitChannel, finishExit } from "./exit.ts";
 export { believeUsedNonce, weighLast } from "./forgotten.ts";
 export { fundChannel, newChannelRecord, type OwnDeposit } from "./fund.ts";
-export { closeChannel, type Done, exitChannel, finishExit, refundChannel } from "./leave.ts";
+export { closeChannel, type Done, refundChannel } from "./leave.ts";
 export {
   ChannelError,
   type ChannelPorts,
@@ -14,3 +15,4 @@ export {
   snapshotOf,
 } from "./ports.ts";
 export { depositAccepted, refreshChannels } from "./refresh.ts";
+export { MAX_RELAYERS, relayersOf, setRelayers } from "./relayers.ts";

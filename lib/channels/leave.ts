@@ -1,7 +1,7 @@
-/** The ways out of a channel: together with the provider at once, or without it after the exit delay. */
+/** The ways out of a channel together with its provider, at once; and transactions with own gas. */
 
 import type { Hex } from "viem";
-import { closeRequest, exitRequest, refundRequest, unusedDeposit } from "#schemes";
+import { closeRequest, refundRequest, unusedDeposit } from "#schemes";
 import { ProviderError, postToChannel } from "./endpoint.ts";
 import { ChannelError, type ChannelPorts, placeOf, requireChannel, sign, snapshotOf } from "./ports.ts";
 import { refreshChannels } from "./refresh.ts";
@@ -14,7 +14,7 @@ export interface Done {
   readonly transaction?: Hex | undefined;
 }
 
-const deadlineOf = (ports: ChannelPorts): number => Math.floor(ports.now() / 1000) + VALIDITY;
+export const deadlineOf = (ports: ChannelPorts): number => Math.floor(ports.now() / 1000) + VALIDITY;
 
 /**
  * Asks the provider to close: it gets what its receipts say, the rest comes back in the same transaction. From the first
@@ -94,83 +94,6 @@ export async function refundChannel(ports: ChannelPorts, id: Hex): Promise<Done>
     throw asChannelError(error);
   } finally {
     await refreshChannels(ports, [id]).catch(() => undefined);
-  }
-}
-
-/**
- * Starts the exit: final, the rest can be taken after the exit delay. Relayed by the provider, or sent with the account's
- * own gas. Throws ChannelError, or ChainError `short_of_gas` with what is needed.
- */
-export async function exitChannel(ports: ChannelPorts, id: Hex, { ownGas }: { ownGas: boolean }): Promise<Done> {
-  const { ledger } = ports;
-  const record = await requireChannel(ledger, id);
-  if (record.status === "closed" || record.status === "exiting") {
-    throw new ChannelError("channel_unusable", "This channel is on its way out already.");
-  }
-  const { network } = placeOf(ports, record);
-  if (ownGas) {
-    const transaction = await sendOwn(ports, record.key.account, record.key.network, {
-      kind: "requestExit",
-      channel: record.terms,
-    });
-    await refreshChannels(ports, [id]);
-    return { transaction };
-  }
-  const request = exitRequest(snapshotOf(record, network.chainId), { deadline: deadlineOf(ports) });
-  const signature = await sign(ports.vault, request.signing);
-  try {
-    const body = JSON.parse(request.body(signature));
-    const { transaction } = await postToChannel(ports.fetch, record.receiptsUrl, id, body);
-    await refreshChannels(ports, [id]);
-    return { transaction };
-  } catch (error) {
-    await refreshChannels(ports, [id]).catch(() => undefined);
-    if ((await requireChannel(ledger, id)).status === "exiting") return {};
-    throw asChannelError(error);
-  }
-}
-
-/**
- * Ends an exit whose time has come, or a close by the payee that can no longer be challenged: the rest back into the
- * wallet. Anyone may end an exit, so the provider is asked first unless `ownGas` is set; a close of its own is always
- * ended with own gas. Throws ChannelError `exit_not_due`, or ChainError `short_of_gas`.
- */
-export async function finishExit(ports: ChannelPorts, id: Hex, { ownGas }: { ownGas: boolean }): Promise<Done> {
-  await refreshChannels(ports, [id]);
-  const record = await requireChannel(ports.ledger, id);
-  if (record.status === "closed") return {};
-  const chain = ports.chainOf(placeOf(ports, record).network);
-  const { timestamp } = await chain.confirmedBlock();
-  const { payeeClose } = record;
-  const due = record.status === "exiting" ? record.exitAt : record.status === "closing" && payeeClose?.deadline;
-  if (!due || timestamp < due) throw new ChannelError("exit_not_due", "The waiting time is not over yet.");
-  if (ownGas || payeeClose) {
-    const call = { kind: payeeClose ? "finalizeClose" : "exit", channel: record.terms } as const;
-    const transaction = await sendOwn(ports, record.key.account, record.key.network, call);
-    await refreshChannels(ports, [id]);
-    return { transaction };
-  }
-  return relayFinish(ports, id);
-}
-
-async function relayFinish(ports: ChannelPorts, id: Hex): Promise<Done> {
-  const record = await requireChannel(ports.ledger, id);
-  const { network } = placeOf(ports, record);
-  const request = exitRequest(snapshotOf(record, network.chainId), { deadline: deadlineOf(ports) });
-  const signature = await sign(ports.vault, request.signing);
-  try {
-    const body = JSON.parse(request.body(signature));
-    const { transaction } = await postToChannel(ports.fetch, record.receiptsUrl, id, body);
-    await refreshChannels(ports, [id]);
-    if ((await requireChannel(ports.ledger, id)).status !== "closed") {
-      throw new ChannelError(
-        "provider_refused",
-        "The site does not send this transaction. It can be sent with own gas.",
-      );
-    }
-    return { transaction };
-  } catch (error) {
-    throw asChannelError(error);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Hex } from "viem";
 import type { Chain } from "#chain";
 import type { ChannelRecord, Ledger } from "#ledger";
 import type { ChannelSnapshot, SigningRequest } from "#schemes";
-import type { Vault } from "#vault";
+import type { StorageArea, Vault } from "#vault";
 
 export interface ChannelPorts {
   readonly ledger: Ledger;
@@ -15,6 +15,8 @@ export interface ChannelPorts {
   /** Reads and transactions on one of them. */
   readonly chainOf: (network: Network) => Chain;
   readonly fetch: typeof fetch;
+  /** Small settings and progress at rest: `storage.local`. Nothing that money depends on. */
+  readonly local: StorageArea;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -27,6 +29,7 @@ export type ChannelProblem =
   | "nothing_unused"
   | "provider_unreachable"
   | "provider_refused"
+  | "no_relayer"
   | "exit_not_due"
   | "not_confirmed";
 
@@ -34,10 +37,13 @@ export type ChannelProblem =
 export class ChannelError extends Error {
   override readonly name = "ChannelError";
   readonly problem: ChannelProblem;
+  /** With `no_relayer`: what sending it with own gas costs and what the account has, in wei, where that is too little. */
+  readonly short: { readonly need: bigint; readonly have: bigint } | undefined;
 
-  constructor(problem: ChannelProblem, detail: string) {
+  constructor(problem: ChannelProblem, detail: string, short?: { readonly need: bigint; readonly have: bigint }) {
     super(detail);
     this.problem = problem;
+    this.short = short;
   }
 }
 

@@ -1,10 +1,8 @@
-/** Money on its way back: refunds, cooperative closes and exits that a payer asks for and this server relays. */
+/** Money on its way back with this server's consent: refunds and cooperative closes that a payer asks for. */
 import {
   cooperativeCloseTypedData,
   type Refund,
-  type Refusal,
   refundTypedData,
-  requestExitTypedData,
   type StateChannelPayload,
   verifySignature,
 } from "@tollpass/protocol";
@@ -12,12 +10,11 @@ import type { Hex } from "viem";
 import { refundable } from "./accounting.ts";
 import { type Call, ChainUnavailable, Reverted } from "./chain.ts";
 import { isEnding, limitsOf, refresh } from "./channels.ts";
-import { claim } from "./claims.ts";
 import type { Context } from "./context.ts";
 import type { ProblemCode } from "./problem.ts";
 import type { ChannelRecord } from "./store.ts";
 
-type Payload<T extends StateChannelPayload["type"]> = Extract<StateChannelPayload, { type: T }>;
+export type Payload<T extends StateChannelPayload["type"]> = Extract<StateChannelPayload, { type: T }>;
 
 export type Settled =
   | { readonly transaction: Hex | undefined }
@@ -29,7 +26,7 @@ type Decision = "fresh" | "again" | Settled;
 /** The longest that a refund or close may stay open: until then it holds money or the channel. */
 const MAX_DEADLINE_SECONDS = 24 * 3_600;
 
-const refuse = (refusal: ProblemCode, detail?: string): Settled => ({ refusal, detail });
+export const refuse = (refusal: ProblemCode, detail?: string): Settled => ({ refusal, detail });
 
 function tooLate(deadline: number, chainTime: number): Settled | undefined {
   if (deadline <= chainTime) return refuse("invalid_payload", "The deadline has passed. Nothing was done.");
@@ -40,7 +37,7 @@ function tooLate(deadline: number, chainTime: number): Settled | undefined {
 }
 
 /** Runs what needs the chain; its silence and its refusals become answers. */
-async function attempt(work: () => Promise<Settled>): Promise<Settled> {
+export async function attempt(work: () => Promise<Settled>): Promise<Settled> {
   try {
     return await work();
   } catch (failure) {
@@ -193,39 +190,4 @@ export async function sendClose(context: Context, channelId: Hex): Promise<Hex |
     // What is on the chain decides, whichever send was the one that closed it.
     await refresh(context, [channelId]);
   }
-}
-
-/**
- * Relays the payer's request to exit. Asked again once the exit delay is over, it ends the exit: what was acknowledged is
- * claimed first, the rest goes back to the payer.
- */
-export function relayExit(context: Context, payload: Payload<"exit">): Promise<Settled> {
-  const { chain, contract } = context;
-  const { channel, exit, exitSignature } = payload;
-  return attempt(async () => {
-    const typedData = requestExitTypedData(contract, exit);
-    const bySigner = await verifySignature(typedData, exitSignature, channel.payerSigner);
-    if (!bySigner && !(await verifySignature(typedData, exitSignature, channel.payer))) return refuse("bad_signature");
-    if (!chain.relay) return refuse("relay_unavailable");
-    await refresh(context, [exit.channelId]);
-    const record = await context.store.channel(exit.channelId);
-    if (record?.status === "exiting") {
-      return { transaction: record.exitAt <= (await chain.now()) ? await endExit(context, record) : undefined };
-    }
-    const refusal: Refusal | undefined = record?.status === "open" ? undefined : "channel_not_open";
-    if (refusal) return refuse(refusal);
-    const { hash } = await chain.send({
-      functionName: "requestExitWithSignature",
-      args: [channel, exit.deadline, exitSignature],
-    });
-    await refresh(context, [exit.channelId]);
-    return { transaction: hash };
-  });
-}
-
-async function endExit(context: Context, { id, channel }: ChannelRecord): Promise<Hex> {
-  await claim(context, (record) => record.id === id);
-  const { hash } = await context.chain.send({ functionName: "exit", args: [channel] });
-  await refresh(context, [id]);
-  return hash;
 }

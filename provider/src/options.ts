@@ -64,6 +64,11 @@ export interface PaymentOptions {
   readonly publicUrl?: string;
   /** Deposits relayed per payer and in all, within ten minutes. Default 5 and 300. */
   readonly relayLimits?: { readonly perPayer?: number; readonly total?: number };
+  /**
+   * Whose exits are relayed. "anyone": also those of channels with other payees on this network, at most 60 an hour, so
+   * that readers get their money back where a site is gone. Default "customers".
+   */
+  readonly relayExits?: "customers" | "anyone";
   /** `false`: set no CORS headers at all. Default: any origin may see prices and what it paid for, without cookies. */
   readonly cors?: boolean;
   /** Seconds between looks at the chain for exits. Default 30. */
@@ -91,6 +96,7 @@ export interface Settings {
   readonly onBeforeOpen: PaymentOptions["onBeforeOpen"];
   readonly publicUrl: string | undefined;
   readonly relayLimits: { readonly perPayer: number; readonly total: number };
+  readonly relayExits: "customers" | "anyone";
   readonly cors: boolean;
   readonly watchSeconds: number;
   readonly log: Pick<Console, "info" | "warn">;
@@ -151,6 +157,7 @@ export function settingsOf(payTo: string, options: PaymentOptions): Settings {
     onBeforeOpen: options.onBeforeOpen,
     publicUrl: options.publicUrl?.replace(/\/+$/, ""),
     relayLimits: { perPayer: options.relayLimits?.perPayer ?? 5, total: options.relayLimits?.total ?? 300 },
+    relayExits: options.relayExits ?? "customers",
     cors: options.cors ?? true,
     watchSeconds: within("watchSeconds", options.watchSeconds ?? 30, { min: 1, max: 3_600 }),
     log: options.log ?? console,

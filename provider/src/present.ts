@@ -22,6 +22,8 @@ export interface Presented {
   readonly accepted: Readonly<Record<string, unknown>>;
   /** `resource.url` as the payer wrote it. */
   readonly url: string;
+  /** An exit from a channel with another payee, which is relayed for anyone. */
+  readonly foreign: boolean;
   /** The payload as it came, for telling equal requests from different ones. */
   readonly raw: string;
 }
@@ -75,7 +77,8 @@ export async function readPayment(context: Context, request: Request): Promise<R
   const id = channelId(context.contract, payload.channel);
   if (namedChannel(payload) !== id) return { wrong: "The signed message names another channel. Nothing was charged." };
   const known = (await context.store.channel(id)) !== undefined;
-  if (foreign(context, payload.channel, known)) {
+  const isForeign = foreign(context, payload.channel, known);
+  if (isForeign && !(payload.type === "exit" && context.settings.relayExits === "anyone")) {
     return { wrong: "The channel's terms are not those that are offered here. Nothing was charged.", mismatch: true };
   }
   return {
@@ -83,6 +86,7 @@ export async function readPayment(context: Context, request: Request): Promise<R
     payload,
     accepted: envelope.accepted,
     url: envelope.resource.url,
+    foreign: isForeign,
     raw: JSON.stringify(envelope.payload),
   };
 }

@@ -78,6 +78,7 @@ export async function startWallet(networks: readonly Network[], options: WalletO
     networks: () => networks,
     chainOf: (network) => createChain(network),
     fetch: options.fetch ?? fetch,
+    local: disk.local,
     now,
     enabled: () => (home ? [home.id] : []),
     mainnetChannels: () => false,

@@ -1,0 +1,107 @@
+/**
+ * The way out that needs no provider: the wallet signs, somebody sends it. First the provider is asked, then each relayer
+ * that the person has named; else the wallet says what sending it itself costs.
+ */
+import type { Hex } from "viem";
+import { type ChainCall, ChainError } from "#chain";
+import type { ChannelRecord } from "#ledger";
+import { exitRequest } from "#schemes";
+import { ProviderError, postToChannel } from "./endpoint.ts";
+import { type Done, deadlineOf, sendOwn } from "./leave.ts";
+import { ChannelError, type ChannelPorts, placeOf, requireChannel, sign, snapshotOf } from "./ports.ts";
+import { refreshChannels } from "./refresh.ts";
+import { channelsUrlOf, relayersOf } from "./relayers.ts";
+
+/**
+ * Asks for everything that is not owed, after the exit delay: final, and nobody can stop it. Relayed by the provider or
+ * a relayer, or with the account's own gas. Throws ChannelError `no_relayer` with what own gas would cost, or
+ * ChainError `short_of_gas`.
+ */
+export async function exitChannel(ports: ChannelPorts, id: Hex, { ownGas }: { ownGas: boolean }): Promise<Done> {
+  const record = await requireChannel(ports.ledger, id);
+  if (record.status === "closed" || record.status === "exiting") {
+    throw new ChannelError("channel_unusable", "This channel is on its way out already.");
+  }
+  const call = { kind: "requestExit", channel: record.terms } as const;
+  if (ownGas) return sendAndLook(ports, record, call);
+  return relay(ports, record, call, ({ status }) => status === "exiting" || status === "closed");
+}
+
+/**
+ * Ends an exit whose time has come, or a close by the payee that can no longer be challenged: the rest back into the
+ * wallet. Anyone may end an exit, so provider and relayers are asked first unless `ownGas` is set; a close by the payee
+ * is always ended with own gas. Throws ChannelError `exit_not_due` or `no_relayer`, or ChainError `short_of_gas`.
+ */
+export async function finishExit(ports: ChannelPorts, id: Hex, { ownGas }: { ownGas: boolean }): Promise<Done> {
+  await refreshChannels(ports, [id]);
+  const record = await requireChannel(ports.ledger, id);
+  if (record.status === "closed") return {};
+  const chain = ports.chainOf(placeOf(ports, record).network);
+  const { timestamp } = await chain.confirmedBlock();
+  const { payeeClose } = record;
+  const due = record.status === "exiting" ? record.exitAt : record.status === "closing" && payeeClose?.deadline;
+  if (!due || timestamp < due) throw new ChannelError("exit_not_due", "The waiting time is not over yet.");
+  const call = { kind: payeeClose ? "finalizeClose" : "exit", channel: record.terms } as const;
+  if (ownGas || payeeClose) return sendAndLook(ports, record, call);
+  return relay(ports, record, call, ({ status }) => status === "closed");
+}
+
+async function sendAndLook(ports: ChannelPorts, { id, key }: ChannelRecord, call: ChainCall): Promise<Done> {
+  const transaction = await sendOwn(ports, key.account, key.network, call);
+  await refreshChannels(ports, [id]);
+  return { transaction };
+}
+
+/** Hands the signed request to one server after the other until the chain, and nobody else, says that it was done. */
+async function relay(
+  ports: ChannelPorts,
+  record: ChannelRecord,
+  ownCall: ChainCall,
+  isDone: (record: ChannelRecord) => boolean,
+): Promise<Done> {
+  const { id } = record;
+  const body = await signedExit(ports, record);
+  const relayers = (await relayersOf(ports.local)).flatMap((address) => channelsUrlOf(address) ?? []);
+  const places = new Set([...(record.receiptsUrl === "" ? [] : [record.receiptsUrl]), ...relayers]);
+  let told: Hex | undefined;
+  for (const place of places) {
+    const answer = await postToChannel(ports.fetch, place, id, body).catch((error: unknown) => {
+      if (error instanceof ProviderError) return undefined;
+      throw error;
+    });
+    told = answer?.transaction ?? told;
+    // An answer may be lost or a lie: what the chain shows counts.
+    await refreshChannels(ports, [id]);
+    if (isDone(await requireChannel(ports.ledger, id))) return { transaction: answer?.transaction };
+  }
+  if (told) throw new ChannelError("not_confirmed", "It is said to be sent, and the network does not show it yet.");
+  throw await nobodyRelays(ports, record, ownCall);
+}
+
+/** By the channel's own key; by the account where another wallet opened it with a key that this phrase does not make. */
+async function signedExit(ports: ChannelPorts, record: ChannelRecord) {
+  const { vault } = ports;
+  const { network } = placeOf(ports, record);
+  const request = exitRequest(snapshotOf(record, network.chainId), { deadline: deadlineOf(ports) });
+  const isOurs = (await vault.sessionSigner(record.terms.salt)) === record.terms.payerSigner;
+  const key = isOurs ? request.signing.key : ({ kind: "account", address: record.key.account } as const);
+  return JSON.parse(request.body(await sign(vault, { ...request.signing, key })));
+}
+
+/** What it takes to do without them: the fee and what the account has, where it has too little. */
+async function nobodyRelays(ports: ChannelPorts, record: ChannelRecord, call: ChainCall): Promise<ChannelError> {
+  const chain = ports.chainOf(placeOf(ports, record).network);
+  const detail = "Neither the site nor a relayer sends this. It can be sent with own gas.";
+  try {
+    await chain.prepare(call, record.key.account);
+    return new ChannelError("no_relayer", detail);
+  } catch (error) {
+    if (!(error instanceof ChainError)) throw error;
+    const { need, have } = error;
+    return new ChannelError(
+      "no_relayer",
+      detail,
+      need !== undefined && have !== undefined ? { need, have } : undefined,
+    );
+  }
+}
