@@ -8,7 +8,8 @@ import { type LocalChain, localNetwork } from "#demo/chain/index.ts";
 import { freshExtension } from "#demo/extension.ts";
 import { openWallet } from "#demo/wallet.ts";
 import { allow, approvalWindow } from "#e2e/approval.ts";
-import { type Driver, type DriverPage, launch } from "#e2e/driver/launch.ts";
+import { type ChromiumDriver, launchChromium } from "#e2e/driver/chromium.ts";
+import type { DriverPage } from "#e2e/driver/launch.ts";
 import { findBrowser } from "../scripts/browsers.mjs";
 
 /** What a measurement needs of a tab. */
@@ -86,7 +87,7 @@ export async function launchPlain(): Promise<Plain> {
 }
 
 export interface Paying {
-  readonly driver: Driver;
+  readonly driver: ChromiumDriver;
   readonly address: Address;
   /** Fetches once; the window that asks is answered with a budget of so many dollars. */
   allow(tab: Tab, url: string, dollars: string): Promise<void>;
@@ -95,7 +96,7 @@ export interface Paying {
 
 /** Chromium with Tollpass: a wallet with test money, unlocked. */
 export async function launchPaying(chain: LocalChain, say: (text: string) => void): Promise<Paying> {
-  const driver = await launch({ family: "chromium", extensionDir: await freshExtension("chromium", say) });
+  const driver = await launchChromium({ family: "chromium", extensionDir: await freshExtension("chromium", say) });
   const wallet = await openWallet(driver, localNetwork(chain));
   await wallet.ask("vault.create", { password: "nothing but a benchmark" });
   const settings = await wallet.ask("settings.get", {});

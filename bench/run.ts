@@ -12,6 +12,7 @@ import { localNetwork, startChain } from "#demo/chain/index.ts";
 import { columns } from "#demo/columns.ts";
 import { startPartnerDesk, TIDES } from "#demo/site/partner.ts";
 import { Shop } from "#e2e/wallet/shop.ts";
+import { payCold, popupOver, relayTo, warmHeaders } from "./background.ts";
 import { fetchAtOnce, fetchInTurn, launchPaying, launchPlain } from "./browsers.ts";
 import { openChannelClient, openExactClient, verificationsPerSecond } from "./node.ts";
 import { inTurns, least, median, milliseconds, quantile, ratio } from "./statistics.ts";
@@ -22,6 +23,10 @@ const FETCHES = Number(values.fetches ?? 200);
 /** Payments on chain are slow: fewer of them say as much. */
 const EXACT = 5;
 const VERIFIED = 1_000;
+/** Ending and starting a worker is slow, and says enough. */
+const COLD = 20;
+/** A long journal: some years of a person who reads a lot. */
+const JOURNAL = 100_000;
 
 /**
  * The `batch-settlement` scheme of x402 by `@x402/fetch` and `@x402/express` 2.27.0, p50 on loopback. Measured
@@ -93,6 +98,25 @@ try {
     () => repeat(FETCHES / 8, client.paidAtOnce, node.atOnce),
     () => repeat(EXACT, exact, node.exact),
   ]);
+  say("the wallet itself: from a 402 to its header, in a warm worker and in one that has to start");
+  const warm = await warmHeaders(paying.driver, own, shop.origin, FETCHES);
+  const relay = await relayTo(shop.origin);
+  const through = await paying.driver.newPage();
+  await through.goto(`${relay.origin}/`);
+  await paying.allow(through, `${relay.origin}/paid/warm`, "500");
+  await fetchInTurn(through, `${relay.origin}/paid/relayed`, COLD);
+  const seenWarm = relay.waits.splice(0).slice(-COLD);
+  await payCold(paying.driver, through, relay.origin, COLD);
+  const seenCold = relay.waits.splice(0);
+  const perSecond: number[] = [];
+  await inTurns(Math.min(ROUNDS, 5), [
+    async () =>
+      void perSecond.push(1_000 / ((await fetchAtOnce(own, `${shop.origin}/paid/${lap++}-`, FETCHES)) / FETCHES)),
+  ]);
+  say(`the popup over ${JOURNAL.toLocaleString("en")} payments`);
+  const popupShort = await popupOver(paying.driver, shop.origin, 0, 50);
+  const popupLong = await popupOver(paying.driver, shop.origin, JOURNAL, 50);
+
   const verified: number[] = [];
   await inTurns(Math.min(ROUNDS, 5), [async () => void verified.push(await verificationsPerSecond(chain, VERIFIED))]);
 
@@ -135,6 +159,13 @@ try {
     milliseconds(quantile(samples, 0.95)),
     ratio(median(samples), median(base)),
   ];
+  const timing = (name: string, samples: readonly number[], aim: string) => [
+    name,
+    milliseconds(least(samples)),
+    milliseconds(median(samples)),
+    milliseconds(quantile(samples, 0.95)),
+    aim,
+  ];
   const head = ["", "min", "p50", "p95", "ratio of p50"];
   print("\nA fetch in the browser with Tollpass, channel open:\n");
   print(
@@ -144,6 +175,20 @@ try {
       line("paid over the channel", browser.paid, browser.free),
       line("paid with exact, settled on chain", browser.exact, browser.free),
     ]),
+  );
+  print("\nThe wallet itself, in the running extension:\n");
+  print(
+    columns([
+      ["", "min", "p50", "p95", "aim"],
+      timing("402 to header in a warm worker: decide, write down, sign", warm, "5 ms"),
+      timing("402 to payment as the server sees it, warm", seenWarm, ""),
+      timing("402 to payment as the server sees it, worker not running", seenCold, "80 ms"),
+      timing("popup's data, short journal", popupShort, ""),
+      timing(`popup's data, ${JOURNAL.toLocaleString("en")} payments`, popupLong, "50 ms"),
+    ]),
+  );
+  print(
+    `\nPayments a second through the whole journal, ${FETCHES} at once: ${median(perSecond).toFixed(1)} (best ${quantile(perSecond, 1).toFixed(1)}).`,
   );
   print("\nThe protocols without a browser, in Node:\n");
   print(

@@ -95,7 +95,12 @@ async function backgroundTargets(cdp: CDPSession, origin: string): Promise<strin
     .map((target) => target.targetId);
 }
 
-export async function launchChromium(options: LaunchOptions): Promise<Driver> {
+export interface ChromiumDriver extends Driver {
+  /** Runs a function in the extension's worker; argument and result are JSON. Throws if no worker runs. */
+  inBackground<T, A = undefined>(run: (argument: A) => T | Promise<T>, argument?: A): Promise<T>;
+}
+
+export async function launchChromium(options: LaunchOptions): Promise<ChromiumDriver> {
   const executablePath = findBrowser("chromium");
   if (!executablePath) throw new Error("No Chromium, Chrome or Edge is installed (or CHROMIUM_PATH names none).");
   const profile = prepareProfile(options);
@@ -120,6 +125,7 @@ export async function launchChromium(options: LaunchOptions): Promise<Driver> {
   );
   // The answer to a call means that the listeners registered before it are in force.
   await poll("the extension's worker to listen", () => worker.evaluate(CALL_AN_API), 10_000);
+  const runningWorker = () => context.serviceWorkers().find((each) => each.url().startsWith(`${extensionOrigin}/`));
   const pid = (await cdp.send("SystemInfo.getProcessInfo")).processInfo.find((info) => info.type === "browser")?.id;
 
   return {
@@ -150,8 +156,13 @@ export async function launchChromium(options: LaunchOptions): Promise<Driver> {
       await page.waitForLoadState("load");
       return new ChromiumPage(page);
     },
+    async inBackground<T, A>(run: (argument: A) => T | Promise<T>, argument?: A) {
+      const running = runningWorker();
+      if (!running) throw new Error("The extension's worker does not run.");
+      return (await running.evaluate(run as (argument: unknown) => T, argument)) as T;
+    },
     async killBackground() {
-      const running = context.serviceWorkers().find((each) => each.url().startsWith(`${extensionOrigin}/`));
+      const running = runningWorker();
       const targets = await backgroundTargets(cdp, extensionOrigin);
       if (!running || targets.length === 0) return;
       // It may be started again at once, under the same target, by whoever talked to it: a mark tells its lives apart.
