@@ -49,6 +49,10 @@ const TARGETS = {
     steps: [[bin("@playwright/test", "cli.js"), "test", "-c", "e2e/playwright.config.ts"]],
   },
   deploy: { steps: [["scripts/deploy.ts"]] },
+  chaos: {
+    browsers: (args) => ["chromium", "firefox"].filter((family) => args.some((arg) => arg.endsWith(family))),
+    steps: [["scripts/chaos.ts"]],
+  },
   bench: { browsers: () => ["chromium"], steps: [["bench/run.ts"]] },
 };
 

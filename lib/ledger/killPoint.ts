@@ -10,19 +10,39 @@ export type DeathTime = "before" | "after";
 const STORE_CALLS = ["get", "getAll", "put", "add", "delete", "clear", "openCursor", "count"] as const;
 const INDEX_CALLS = ["get", "getAll", "getAllKeys", "openCursor", "openKeyCursor", "count"] as const;
 
-let life = { calls: 0, deadline: Number.POSITIVE_INFINITY, when: "before" as DeathTime, dead: false };
+interface Life {
+  calls: number;
+  readonly deadline: number;
+  readonly when: DeathTime;
+  /** Hears of the death, with the name of the call. */
+  readonly died: ((call: string) => void) | undefined;
+  dead: boolean;
+}
 
-/** The next life dies at its n-th call (1 is the first). */
-export function dieAt(deadline: number, when: DeathTime): void {
-  life = { calls: 0, deadline, when, dead: false };
+const newLife = (deadline: number, when: DeathTime, died?: Life["died"]): Life => ({
+  calls: 0,
+  deadline,
+  when,
+  died,
+  dead: false,
+});
+
+let life = newLife(Number.POSITIVE_INFINITY, "before");
+
+/** The next life dies at its n-th call (1 is the first); `died` hears of it before anybody else. */
+export function dieAt(deadline: number, when: DeathTime, died?: (call: string) => void): void {
+  life = newLife(deadline, when, died);
 }
 
 /** A new life without an end. Returns whether the last one died. */
 export function live(): boolean {
   const { dead } = life;
-  life = { calls: 0, deadline: Number.POSITIVE_INFINITY, when: "before", dead: false };
+  life = newLife(Number.POSITIVE_INFINITY, "before");
   return dead;
 }
+
+/** How many calls the present life has made. */
+export const calls = (): number => life.calls;
 
 class Killed extends Error {
   override readonly name = "UnknownError";
@@ -38,6 +58,7 @@ function wrap(prototype: object, names: readonly string[], abortOf: (target: nev
       life.calls += 1;
       if (life.calls < life.deadline) return original.apply(this, args);
       life.dead = true;
+      life.died?.(name);
       if (life.when === "after") original.apply(this, args);
       abortOf(this)();
       throw new Killed("killed");

@@ -3,7 +3,8 @@ import { decodePaymentSignature } from "@tollpass/protocol";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { load } from "./testing/browser.ts";
 import { editOffers } from "./testing/hostile.ts";
-import { allow, expectUntouched, openScene, type Scene } from "./testing/scene.ts";
+import { allow, openScene, type Scene } from "./testing/scene.ts";
+import { expectUntouched } from "./testing/untouched.ts";
 import type { TestWallet } from "./testing/wallet.ts";
 
 let scene: Scene;

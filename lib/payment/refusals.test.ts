@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { between, deadUrl } from "../chain/testing.ts";
 import { load } from "./testing/browser.ts";
 import { type Answer, editOffer, editOffers } from "./testing/hostile.ts";
-import { allow, expectUntouched, openScene, PURSE, type Scene } from "./testing/scene.ts";
+import { allow, openScene, PURSE, type Scene } from "./testing/scene.ts";
+import { expectUntouched } from "./testing/untouched.ts";
 import type { TestWallet } from "./testing/wallet.ts";
 
 let scene: Scene;

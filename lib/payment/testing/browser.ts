@@ -29,8 +29,11 @@ export interface Got {
   readonly headers: Headers;
 }
 
+/** The wallet's end of a request. */
+export type Listening = Pick<Payments, "decide" | "replayed">;
+
 /** One request of a page, as the interceptor carries it out. */
-export async function load(payments: Payments, url: string, request: PageRequest = {}): Promise<Got> {
+export async function load(payments: Listening, url: string, request: PageRequest = {}): Promise<Got> {
   const { method = "GET", body, signal = new AbortController().signal } = request;
   const init = { method, ...(body === undefined ? {} : { body }), redirect: "manual" as const };
   const first = await fetch(url, init);

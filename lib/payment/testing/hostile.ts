@@ -42,12 +42,14 @@ export interface HostileProvider {
   tricks: Tricks;
   /** Every payment that ever reached this server, acknowledgements and closes included. */
   readonly payments: Asked[];
+  /** Stands before another shop from now on: the same one, started again. */
+  moveTo(shopOrigin: string): void;
   close(): Promise<void>;
 }
 
 export async function standBefore(shopOrigin: string): Promise<HostileProvider> {
   const payments: Asked[] = [];
-  const target = new URL(shopOrigin);
+  let target = new URL(shopOrigin);
   const server = createServer(async (request, response) => {
     const body = await bodyOf(request);
     const payment = request.headers["payment-signature"];
@@ -60,7 +62,8 @@ export async function standBefore(shopOrigin: string): Promise<HostileProvider> 
     const early = await provider.tricks.before?.(asked);
     if (early === "cut") return void request.socket.destroy();
     // The real shop names itself by the host that was asked, so it takes this server for its own origin.
-    const answer = early ?? (await forward(target, request, body));
+    const answer = early ?? (await forward(target, request, body).catch(() => "gone" as const));
+    if (answer === "gone") return void request.socket.destroy();
     const trick = provider.tricks.after?.(asked, answer);
     if (trick === "cut") return void request.socket.destroy();
     response.writeHead(answer.status, answer.headers);
@@ -74,6 +77,9 @@ export async function standBefore(shopOrigin: string): Promise<HostileProvider> 
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     tricks: {},
     payments,
+    moveTo(origin) {
+      target = new URL(origin);
+    },
     close() {
       server.closeAllConnections();
       return new Promise<void>((resolve) => server.close(() => resolve()));
@@ -92,14 +98,15 @@ function forward(target: URL, request: IncomingMessage, body: Buffer): Promise<A
   return new Promise((resolve, reject) => {
     const { method, url: path, headers } = request;
     const onward = send({ host: target.hostname, port: target.port, method, path, headers }, async (answer) => {
-      const text = (await bodyOf(answer)).toString();
+      const text = await bodyOf(answer).catch(reject);
+      if (!text) return;
       const kept: Record<string, string> = {};
       for (const [name, value] of Object.entries(answer.headers)) {
         if (typeof value === "string" && !["transfer-encoding", "content-length", "connection"].includes(name)) {
           kept[name] = value;
         }
       }
-      resolve({ status: answer.statusCode ?? 500, headers: kept, body: text });
+      resolve({ status: answer.statusCode ?? 500, headers: kept, body: text.toString() });
     });
     onward.on("error", reject);
     onward.end(body);

@@ -1,6 +1,5 @@
 /** One stage for many tests: a chain, a real shop with a hostile server before it, and wallets that come and go. */
 import type { Network } from "@tollpass/protocol";
-import { expect } from "vitest";
 import { type LocalChain, localNetwork, startChain } from "../../../demo/chain/index.ts";
 import { openShop, type Shop } from "../../../provider/test/shop.ts";
 import { type HostileProvider, standBefore } from "./hostile.ts";
@@ -64,15 +63,4 @@ export async function allow(wallet: TestWallet, cap = "$1", perRequest = cap): P
   const choice = { kind: "budget", cap, period: "month", perRequest } as const;
   const problem = await wallet.payments.choose({ questionId, revision, offer: 0, choice });
   if (problem) throw new Error(`the budget was not taken: ${problem}`);
-}
-
-/** Nothing of this wallet was signed, written, debited or moved, and no payment reached the scene's provider. */
-export async function expectUntouched(scene: Scene, wallet: TestWallet, purse = PURSE): Promise<void> {
-  const { ledger, address } = wallet;
-  expect(scene.provider.payments).toEqual([]);
-  expect((await ledger.history({ limit: 10 })).payments).toEqual([]);
-  expect(await ledger.listChannels()).toEqual([]);
-  expect((await ledger.grants()).filter(({ spent }) => spent > 0n)).toEqual([]);
-  expect(await scene.chain.balanceOf(address)).toBe(purse);
-  expect(await ledger.audit()).toMatchObject({ ok: true });
 }

@@ -1,0 +1,121 @@
+/** Chaos in one process: every canonical story with a death at every call of it, then random lives until enough died. */
+import fc from "fast-check";
+import type { When, Where } from "../life.ts";
+import { Figures } from "./figures.ts";
+import { playLife, readerLife } from "./lives.ts";
+import type { Fate } from "./reader.ts";
+import { openStage, type Stage } from "./stage.ts";
+import { STORIES, type Story, tell } from "./stories.ts";
+
+/** After so many readers the shop starts with an empty store. */
+const READERS_PER_STORE = 40;
+/** After so many the chain is a new one: its history only grows. */
+const READERS_PER_CHAIN = 800;
+
+const FATES: readonly Fate[] = ["kept", "unseen", "gone"];
+
+interface Sample {
+  readonly story: Story;
+  readonly at: number;
+  readonly when: When;
+  readonly where: Where;
+}
+
+export interface ChaosOptions {
+  /** Deaths, each followed by a restart and the checks. */
+  readonly runs: number;
+  readonly seed: number;
+  /** Plays this one random life alone. */
+  readonly life?: number | undefined;
+  /** Hears what is going on, now and then. */
+  readonly say?: ((text: string) => void) | undefined;
+}
+
+/** A random life is told by one number. */
+export function lifeOf(seed: number) {
+  const [life] = fc.sample(readerLife, { seed, numRuns: 1 });
+  if (!life) throw new RangeError("a sample of one has one");
+  return life;
+}
+
+/** At most half of the runs are the sweep of the stories; where that is not all of it, a seeded choice. */
+export async function chaos({ runs, seed, life, say = () => undefined }: ChaosOptions): Promise<Figures> {
+  const figures = new Figures();
+  const stages = new Stages();
+  try {
+    if (life === undefined) await sweep(stages, { runs, seed, say }, figures);
+    for (let next = life ?? seed; figures.runs < runs; next += 1) {
+      const played = await playLife(await stages.next(), lifeOf(next)).catch((error: unknown) => failed(error));
+      figures.addLife(played, `--life ${next}`);
+      for (const breach of played.breaches) say(`BROKEN in life ${next}: ${breach}`);
+      if ((next - seed) % 25 === 24) say(figures.line());
+      if (life !== undefined) break;
+    }
+  } finally {
+    await stages.close();
+  }
+  return figures;
+}
+
+const failed = (error: unknown) => ({
+  deaths: [],
+  shopDeaths: [],
+  restarts: 0,
+  pages: 0,
+  breaches: [`failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`],
+});
+
+interface Range extends Pick<ChaosOptions, "runs" | "seed"> {
+  readonly say: (text: string) => void;
+}
+
+async function sweep(stages: Stages, { runs, seed, say }: Range, figures: Figures): Promise<void> {
+  const all: Sample[] = [];
+  for (const where of ["ports", "database"] as const) {
+    for (const story of STORIES) {
+      const whole = { at: Number.POSITIVE_INFINITY, when: "before", where, fate: "gone" } as const;
+      const { calls, breaches } = await tell(await stages.next(), story, whole);
+      figures.addBreaches(breaches, story.name);
+      for (let at = 1; at <= calls; at += 1) {
+        all.push({ story, at, when: "before", where }, { story, at, when: "after", where });
+      }
+    }
+  }
+  const half = Math.floor(runs / 2);
+  const chosen =
+    all.length <= half
+      ? all
+      : (fc.sample(fc.shuffledSubarray(all, { minLength: half, maxLength: half }), { seed, numRuns: 1 })[0] ?? []);
+  say(`the stories make ${all.length / 2} calls; ${chosen.length} of ${all.length} deaths are tried`);
+  for (const [index, { story, at, when, where }] of chosen.entries()) {
+    const fate = FATES[index % FATES.length] ?? "gone";
+    const told = await tell(await stages.next(), story, { at, when, where, fate }).catch((error: unknown) => ({
+      deed: undefined,
+      ...failed(error),
+    }));
+    figures.addStory(told.deed);
+    const name = `${story.name}, dying ${when} call ${at} (${where}), ${fate}`;
+    figures.addBreaches(told.breaches, name);
+    for (const breach of told.breaches) say(`BROKEN in ${name}: ${breach}`);
+    if (index % 100 === 99) say(figures.line());
+  }
+}
+
+/** One stage after another, so that none grows old. */
+class Stages {
+  #stage: Stage | undefined;
+  #readers = 0;
+
+  async next(): Promise<Stage> {
+    if (this.#readers > 0 && this.#readers % READERS_PER_CHAIN === 0) await this.close();
+    else if (this.#readers > 0 && this.#readers % READERS_PER_STORE === 0) await this.#stage?.shop.forget();
+    this.#readers += 1;
+    this.#stage ??= await openStage();
+    return this.#stage;
+  }
+
+  async close(): Promise<void> {
+    await this.#stage?.close();
+    this.#stage = undefined;
+  }
+}

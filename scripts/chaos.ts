@@ -1,0 +1,33 @@
+/**
+ * `npm run chaos`: kills the wallet and the shop again and again and holds every promise against what is left. Without
+ * `--real` in one process, with `--real chromium` or `--real firefox` in a real browser. Ends badly on any breach.
+ */
+import { parseArgs } from "node:util";
+import { chaos } from "../lib/payment/testing/chaos/run.ts";
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: "string" },
+    seed: { type: "string" },
+    life: { type: "string" },
+    real: { type: "string" },
+  },
+});
+
+function numberOf(name: string, text: string | undefined, fallback: number): number {
+  const value = text === undefined ? fallback : Number(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new TypeError(`--${name} is ${text}: it must be a whole number.`);
+  return value;
+}
+
+const say = (text: string) => void process.stderr.write(`› ${text}\n`);
+const seed = numberOf("seed", values.seed, Math.floor(Math.random() * 1e9));
+const life = values.life === undefined ? undefined : numberOf("life", values.life, 0);
+const runs = numberOf("runs", values.runs, values.real === undefined ? 1_000 : 30);
+
+say(`seed ${seed}: give --seed ${seed} --runs ${runs} for the same plan again`);
+const figures = await chaos({ runs, seed, life, say });
+process.stdout.write(`${figures.report()}\n`);
+// Requests of dead lives may still wait for an answer that nobody will give.
+process.exit(figures.breaches.length === 0 && figures.runs > 0 ? 0 : 1);
