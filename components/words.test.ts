@@ -97,6 +97,7 @@ const PROBLEM_CODES: Record<Exclude<ChainErrorCode, "unreachable"> | ChannelProb
   provider_unreachable: true,
   provider_refused: true,
   no_relayer: true,
+  unknown_site: true,
   exit_not_due: true,
   not_confirmed: true,
   locked: true,

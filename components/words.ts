@@ -161,6 +161,7 @@ export const PROBLEMS = {
     problem.need && problem.have
       ? `Nobody passes this on for you: the site does not, nor does a relayer of your list (Settings). You can send it yourself: the network’s fee is at most ${sayToken(problem.need)}, and you have ${sayToken(problem.have)}. Send some to your address, then choose to do it at your own cost.`
       : "Nobody passes this on for you: the site does not, nor does a relayer of your list (Settings). You can send it at your own cost; you have enough for the fee.",
+  unknown_site: () => "Write the address of the site, such as toll.example.",
   exit_not_due: () => "The waiting time is not over yet.",
   not_confirmed: () => "The network has not confirmed it yet. Look again in a while.",
   rpc_unreachable: () => "The network cannot be reached right now. Nothing was changed. Try again in a while.",

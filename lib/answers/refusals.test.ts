@@ -15,6 +15,7 @@ import { refusalView, SCREEN_CODES } from "./sites.ts";
 type WayOut =
   | "unknown_channel"
   | "no_relayer"
+  | "unknown_site"
   | "exit_not_due"
   | "nothing_unused"
   | "provider_unreachable"

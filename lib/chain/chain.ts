@@ -36,8 +36,8 @@ export interface Chain {
   pendingWithdrawal(token: Address, owner: Address): Promise<bigint>;
   /** The newest block that counts as final on this network. */
   confirmedBlock(): Promise<BlockRef>;
-  /** Every channel that the payer ever opened within a range of blocks, oldest first. */
-  findChannels(payer: Address, options: FindOptions): Promise<FoundChannel[]>;
+  /** Every channel that these payers ever opened within a range of blocks, oldest first. */
+  findChannels(payers: readonly Address[], options: FindOptions): Promise<FoundChannel[]>;
 
   /** Tries the call out and prices it; nothing is signed or sent. Throws `reverted` or `short_of_gas`. */
   prepare(call: ChainCall, from: Address): Promise<PreparedTransaction>;
@@ -99,9 +99,9 @@ export function createChain(network: Network, options: EndpointOptions = {}): Ch
         }),
       ),
     confirmedBlock: () => endpoints.ask((client) => confirmedBlock(client, confirmations)),
-    findChannels: async (payer, range) => {
+    findChannels: async (payers, range) => {
       const toBlock = range.toBlock ?? (await endpoints.ask((client) => confirmedBlock(client, confirmations))).number;
-      return findOpened(endpoints, { chainId, address: contract() }, payer, { ...range, toBlock });
+      return findOpened(endpoints, { chainId, address: contract() }, payers, { ...range, toBlock });
     },
     prepare: (call, from) =>
       endpoints.askContract((client) => prepareTransaction(client, chainId, from, encodeCall(contract(), call))),

@@ -27,7 +27,7 @@ afterAll(() => local.close());
 const alice = () => local.accounts.alice.address;
 
 test("every channel of the payer is found, with its whole terms, and none of another payer", async () => {
-  const found = await chain.findChannels(alice(), { fromBlock: 0n });
+  const found = await chain.findChannels([alice()], { fromBlock: 0n });
   expect(found.map(({ channel }) => channel)).toEqual(channels);
   expect(found.map(({ amount }) => amount)).toEqual([1n, 2n, 3n]);
   const contract = { chainId: local.chainId, address: local.stateChannels };
@@ -38,8 +38,8 @@ test("however the range is cut, each channel is found once and every block is lo
   const { number } = await chain.confirmedBlock();
   for (const span of [1n, 2n, 7n, 1_000n]) {
     const searched: bigint[] = [];
-    const onProgress = (to: bigint) => searched.push(to);
-    const found = await chain.findChannels(alice(), { fromBlock: 1n, span, onProgress });
+    const onProgress = (to: bigint) => void searched.push(to);
+    const found = await chain.findChannels([alice()], { fromBlock: 1n, span, onProgress });
     expect(found.map(({ channel }) => channel)).toEqual(channels);
     const expected = Array.from({ length: Math.ceil(Number(number) / Number(span)) }, (_, index) => {
       const to = BigInt(index + 1) * span;
@@ -50,11 +50,54 @@ test("however the range is cut, each channel is found once and every block is lo
 });
 
 test("only blocks of the asked range count", async () => {
-  const all = await chain.findChannels(alice(), { fromBlock: 0n });
+  const all = await chain.findChannels([alice()], { fromBlock: 0n });
   const [, second] = all;
   const at = second?.blockNumber ?? 0n;
-  expect(await chain.findChannels(alice(), { fromBlock: at, toBlock: at })).toEqual([second]);
-  expect(await chain.findChannels(alice(), { fromBlock: at + 1n, toBlock: at })).toEqual([]);
+  expect(await chain.findChannels([alice()], { fromBlock: at, toBlock: at })).toEqual([second]);
+  expect(await chain.findChannels([alice()], { fromBlock: at + 1n, toBlock: at })).toEqual([]);
+});
+
+test("several payers are looked for at once", async () => {
+  const { alice: one, bob } = local.accounts;
+  const found = await chain.findChannels([one.address, bob.address], { fromBlock: 0n });
+  expect(found.map(({ amount }) => amount)).toEqual([1n, 2n, 3n, 9n]);
+});
+
+test("what a range held is handed over before the next one is asked for", async () => {
+  const seen: bigint[] = [];
+  const failing = chain.findChannels([alice()], {
+    fromBlock: 0n,
+    span: 5n,
+    onProgress: (_to, found) => {
+      seen.push(...found.map(({ amount }) => amount));
+      if (seen.length === 2) throw new RangeError("enough");
+    },
+  });
+  await expect(failing).rejects.toThrow("enough");
+  expect(seen).toEqual([1n, 2n]);
+});
+
+test("a server that refused for a while gets wide ranges again", async () => {
+  let refusals = 3;
+  const server = await between(local, {
+    answer: ({ method }) =>
+      method === "eth_getLogs" && refusals-- > 0 ? { error: { code: -32005, message: "slow down" } } : undefined,
+  });
+  try {
+    const widths: bigint[] = [];
+    let last = -1n;
+    await server.chain.findChannels([alice()], {
+      fromBlock: 0n,
+      span: 8n,
+      onProgress: (to) => {
+        widths.push(to - last);
+        last = to;
+      },
+    });
+    expect(widths.slice(0, 17)).toEqual([...Array.from({ length: 16 }, () => 1n), 2n]);
+  } finally {
+    await server.close();
+  }
 });
 
 test("a server that refuses wide ranges is asked for narrower ones", async () => {
@@ -68,7 +111,7 @@ test("a server that refuses wide ranges is asked for narrower ones", async () =>
     },
   });
   try {
-    const found = await server.chain.findChannels(alice(), { fromBlock: 0n });
+    const found = await server.chain.findChannels([alice()], { fromBlock: 0n });
     expect(found.map(({ channel }) => channel)).toEqual(channels);
     // Eleven halvings from 10,000 to 4; from then on no range is tried that is known to be too wide.
     const { number } = await chain.confirmedBlock();
@@ -84,7 +127,7 @@ test("a server that refuses even one block is an end, not a loop", async () => {
     answer: ({ method }) => (method === "eth_getLogs" ? { error: { code: -32601, message: "not here" } } : undefined),
   });
   try {
-    const finding = server.chain.findChannels(alice(), { fromBlock: 0n, span: 8n });
+    const finding = server.chain.findChannels([alice()], { fromBlock: 0n, span: 8n });
     await expect(finding).rejects.toMatchObject({ code: "refused" });
   } finally {
     await server.close();
@@ -103,7 +146,7 @@ test.each(forgeries)("a forged event %s is not taken for a channel", async (_how
     change: ({ method }, result) => (method === "eth_getLogs" ? (result as Log[]).map(forge) : result),
   });
   try {
-    const finding = server.chain.findChannels(alice(), { fromBlock: 0n });
+    const finding = server.chain.findChannels([alice()], { fromBlock: 0n });
     await expect(finding).rejects.toMatchObject({ code: "bad_answer" });
   } finally {
     await server.close();
@@ -117,7 +160,7 @@ test("an event that names another payer is left out", async () => {
     change: ({ method }, result) => (method === "eth_getLogs" ? (result as Log[]).map(forge) : result),
   });
   try {
-    expect(await server.chain.findChannels(alice(), { fromBlock: 0n })).toEqual([]);
+    expect(await server.chain.findChannels([alice()], { fromBlock: 0n })).toEqual([]);
   } finally {
     await server.close();
   }

@@ -1,4 +1,4 @@
-/** Finding a payer's channels on chain by their `Opened` events, in log ranges that public servers allow. */
+/** Finding the channels of payers on chain by their `Opened` events, in log ranges that public servers allow. */
 import { type Channel, channelId, channelSchema, stateChannelsAbi } from "@tollpass/protocol";
 import { type Address, getAbiItem, type Hex } from "viem";
 import { getLogs } from "viem/actions";
@@ -18,37 +18,53 @@ export interface FindOptions {
   readonly fromBlock: bigint;
   /** Last block, included. Default: the newest confirmed one. */
   readonly toBlock?: bigint;
-  /** Blocks per request at most; halved while servers refuse it. Default 10,000, what most public servers allow. */
+  /**
+   * Blocks per request at most; halved while servers refuse it, and doubled again after a run of answers, since what was
+   * refused may have been too many requests. Default 10,000, what most public servers allow.
+   */
   readonly span?: bigint;
-  /** Told after each request: every block up to `searchedTo` was looked at. */
-  readonly onProgress?: (searchedTo: bigint) => void;
+  /** Awaited after each request: every block up to `searchedTo` was looked at, and `found` was in the last of them. */
+  readonly onProgress?: (searchedTo: bigint, found: readonly FoundChannel[]) => void | Promise<void>;
 }
+
+/** Answers in a row after which a wider range is tried. */
+const WIDEN_AFTER = 16;
 
 const OPENED = getAbiItem({ abi: stateChannelsAbi, name: "Opened" });
 
-/** Throws `bad_answer` if a server shows an event whose terms do not hash to its id, or of another payer or contract. */
+/**
+ * Throws `bad_answer` if a server shows an event whose terms do not hash to its id, or of another payer or contract, and
+ * whatever `onProgress` throws.
+ */
 export async function findOpened(
   endpoints: Endpoints,
   contract: { readonly chainId: number; readonly address: Address },
-  payer: Address,
+  payers: readonly Address[],
   range: FindOptions & { readonly toBlock: bigint },
 ): Promise<FoundChannel[]> {
   const found: FoundChannel[] = [];
-  let span = range.span ?? 10_000n;
+  const widest = range.span ?? 10_000n;
+  let span = widest;
+  let answers = 0;
   let from = range.fromBlock;
   while (from <= range.toBlock) {
     const last = from + span - 1n;
     const to = last < range.toBlock ? last : range.toBlock;
+    let fresh: FoundChannel[];
     try {
-      found.push(...(await opened(endpoints, contract, payer, from, to)));
+      fresh = await opened(endpoints, contract, payers, from, to);
     } catch (error) {
       // Servers word the refusal of a range in many ways; a smaller one is worth a try in any case.
       if (!(error instanceof ChainError) || error.code !== "refused" || span === 1n) throw error;
       span /= 2n;
+      answers = 0;
       continue;
     }
-    range.onProgress?.(to);
+    found.push(...fresh);
+    await range.onProgress?.(to, fresh);
     from = to + 1n;
+    answers += 1;
+    if (answers % WIDEN_AFTER === 0 && span < widest) span = span * 2n < widest ? span * 2n : widest;
   }
   return found;
 }
@@ -56,20 +72,22 @@ export async function findOpened(
 async function opened(
   endpoints: Endpoints,
   contract: { readonly chainId: number; readonly address: Address },
-  payer: Address,
+  payers: readonly Address[],
   fromBlock: bigint,
   toBlock: bigint,
 ): Promise<FoundChannel[]> {
   const { address } = contract;
+  const ours = new Set(payers.map((payer) => payer.toLowerCase()));
+  const args = { payer: [...payers] };
   return endpoints.askContract(async (client) => {
-    const logs = await getLogs(client, { address, event: OPENED, args: { payer }, fromBlock, toBlock, strict: true });
+    const logs = await getLogs(client, { address, event: OPENED, args, fromBlock, toBlock, strict: true });
     return logs.map((log) => {
       const channel = channelSchema.parse(log.args.channel);
       const id = channelId(contract, channel);
       const isOurs =
         log.address.toLowerCase() === address.toLowerCase() &&
         id === log.args.channelId &&
-        channel.payer.toLowerCase() === payer.toLowerCase();
+        ours.has(channel.payer.toLowerCase());
       if (!isOurs || log.blockNumber < fromBlock || log.blockNumber > toBlock) throw new ChainError("bad_answer");
       return { id, channel, amount: log.args.amount, blockNumber: log.blockNumber };
     });

@@ -35,7 +35,7 @@ test("a dead server is unreachable, whatever is asked", async () => {
     () => chain.nativeBalance(alice()),
     () => chain.channelStates([]),
     () => chain.authorizationUsed(local.dollar, alice(), hash),
-    () => chain.findChannels(alice(), { fromBlock: 0n }),
+    () => chain.findChannels([alice()], { fromBlock: 0n }),
     () => chain.prepare(deposit(), alice()),
     () => chain.send(raw),
     () => chain.waitForReceipt(hash, { timeoutMs: 0 }),
@@ -91,7 +91,7 @@ test("a network without a channel contract says so", async () => {
   const { stateChannels: _none, ...bare } = network();
   const chain = createChain(bare, IMPATIENT);
   await expect(chain.prepare(deposit(), alice())).rejects.toMatchObject({ code: "wrong_contract" });
-  await expect(chain.findChannels(alice(), { fromBlock: 0n })).rejects.toMatchObject({ code: "wrong_contract" });
+  await expect(chain.findChannels([alice()], { fromBlock: 0n })).rejects.toMatchObject({ code: "wrong_contract" });
 });
 
 test("the next server is asked when the first is dead or of another chain", async () => {

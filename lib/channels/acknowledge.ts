@@ -5,7 +5,8 @@
 
 import type { Hex } from "viem";
 import { ackRequest, planAck } from "#schemes";
-import { postToChannel } from "./endpoint.ts";
+import { ProviderError, postToChannel } from "./endpoint.ts";
+import { weighLast } from "./forgotten.ts";
 import { type ChannelPorts, placeOf, requireChannel, sign, snapshotOf } from "./ports.ts";
 
 /**
@@ -15,7 +16,7 @@ import { type ChannelPorts, placeOf, requireChannel, sign, snapshotOf } from "./
 export async function acknowledge(ports: ChannelPorts, id: Hex): Promise<boolean> {
   const { ledger, vault } = ports;
   const before = await requireChannel(ledger, id);
-  if (before.earned <= before.acknowledged || before.untrusted !== undefined) return false;
+  if (before.earned <= before.acknowledged || before.untrusted !== undefined || before.outOfDate) return false;
   if (before.status !== "open" && before.status !== "exiting") return false;
   const pending = await ledger.unsettled();
   if (pending.some(({ channelId }) => channelId === id)) return false;
@@ -35,7 +36,12 @@ export async function acknowledge(ports: ChannelPorts, id: Hex): Promise<boolean
   const plan = planAck({ ...snapshotOf(taken, network.chainId), nonce: taken.nonce - 1n, earned: taken.signedEarned });
   const request = ackRequest(plan);
   const signature = await sign(vault, request.signing);
-  await postToChannel(ports.fetch, taken.receiptsUrl, id, JSON.parse(request.body(signature)));
+  try {
+    await postToChannel(ports.fetch, taken.receiptsUrl, id, JSON.parse(request.body(signature)));
+  } catch (error) {
+    if (error instanceof ProviderError && error.last) await weighLast(ports, id, error.last);
+    throw error;
+  }
   await ledger.updateChannel(id, ({ acknowledged }) => ({
     acknowledged: plan.state.earned > acknowledged ? plan.state.earned : acknowledged,
   }));

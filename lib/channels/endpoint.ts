@@ -6,6 +6,8 @@ import {
   type ChannelAnswer,
   channelAnswerSchema,
   encodePaymentSignature,
+  type Last,
+  lastSchema,
   plainText,
   receiptBodySchema,
   receiptTicket,
@@ -21,11 +23,14 @@ export class ProviderError extends Error {
   override readonly name = "ProviderError";
   readonly kind: "unreachable" | "refused";
   readonly code: string | undefined;
+  /** What it says of the channel, to be weighed (`weighLast`). */
+  readonly last: Last | undefined;
 
-  constructor(kind: "unreachable" | "refused", message: string, code?: string) {
+  constructor(kind: "unreachable" | "refused", message: string, code?: string, last?: Last) {
     super(message);
     this.kind = kind;
     this.code = code;
+    this.last = last;
   }
 }
 
@@ -70,6 +75,7 @@ async function call(fetcher: Fetch, url: string, init: RequestInit): Promise<unk
     "refused",
     detail,
     typeof problem.code === "string" ? plainText(problem.code, 64) : undefined,
+    lastSchema.safeParse(problem.last).data,
   );
 }
 

@@ -1,5 +1,6 @@
 /** The life of a channel: funded, refreshed from the chain, acknowledged, refunded, closed, left. */
 export { acknowledge, acknowledgeAll } from "./acknowledge.ts";
+export { closeRestored } from "./closeRestored.ts";
 export { fetchReceipt, ProviderError, postToChannel } from "./endpoint.ts";
 export { exitChannel, finishExit } from "./exit.ts";
 export { believeUsedNonce, weighLast } from "./forgotten.ts";
@@ -16,3 +17,4 @@ export {
 } from "./ports.ts";
 export { depositAccepted, refreshChannels } from "./refresh.ts";
 export { MAX_RELAYERS, relayersOf, setRelayers } from "./relayers.ts";
+export { type ChannelSearch, createChannelSearch, type SearchState } from "./search.ts";

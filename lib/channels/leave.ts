@@ -3,6 +3,7 @@
 import type { Hex } from "viem";
 import { closeRequest, refundRequest, unusedDeposit } from "#schemes";
 import { ProviderError, postToChannel } from "./endpoint.ts";
+import { weighLast } from "./forgotten.ts";
 import { ChannelError, type ChannelPorts, placeOf, requireChannel, sign, snapshotOf } from "./ports.ts";
 import { refreshChannels } from "./refresh.ts";
 
@@ -52,6 +53,7 @@ export async function closeChannel(ports: ChannelPorts, id: Hex): Promise<Done> 
     await refreshChannels(ports, [id]).catch(() => undefined);
     if ((await requireChannel(ledger, id)).status === "closed") return {};
     if (error instanceof ProviderError && error.kind === "refused") await asBefore();
+    if (error instanceof ProviderError && error.last) await weighLast(ports, id, error.last);
     throw asChannelError(error);
   }
 }
@@ -111,7 +113,7 @@ export async function sendOwn(ports: ChannelPorts, account: Hex, networkId: stri
   return hash;
 }
 
-function asChannelError(error: unknown): unknown {
+export function asChannelError(error: unknown): unknown {
   if (!(error instanceof ProviderError)) return error;
   const problem = error.kind === "refused" ? "provider_refused" : "provider_unreachable";
   return new ChannelError(problem, error.message);

@@ -30,6 +30,7 @@ export type ChannelProblem =
   | "provider_unreachable"
   | "provider_refused"
   | "no_relayer"
+  | "unknown_site"
   | "exit_not_due"
   | "not_confirmed";
 

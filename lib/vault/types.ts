@@ -53,6 +53,9 @@ export interface Vault {
   /** *Unlocked.* Adds the account of the next index and returns its address. */
   addAccount(): Promise<Address>;
 
+  /** *Unlocked.* Addresses of the next `count` accounts, none of which is added. */
+  accountsAhead(count: number): Promise<readonly Address[]>;
+
   /** The recovery phrase, for the person's eyes. Asks for the password even while unlocked. */
   revealPhrase(password: string): Promise<string>;
 

@@ -97,6 +97,16 @@ test("accounts are added in the order of every other wallet and stay", async () 
   await expect(vault.addAccount()).rejects.toMatchObject({ code: "locked" });
 });
 
+test("accounts that are not there yet can be named and are not added by it", async () => {
+  const vault = profile().start();
+  await vault.create(PASSWORD, { phrase: PHRASE });
+  const expected = [1, 2].map((addressIndex) => mnemonicToAccount(PHRASE, { addressIndex }).address);
+  expect(await vault.accountsAhead(2)).toEqual(expected);
+  expect(await vault.accounts()).toHaveLength(1);
+  await vault.lock();
+  await expect(vault.accountsAhead(2)).rejects.toMatchObject({ code: "locked" });
+});
+
 test("changing the password keeps phrase and session; the old password is dead", async () => {
   const { start } = profile();
   const vault = start();

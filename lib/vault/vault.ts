@@ -242,6 +242,15 @@ export function createVault(ports: VaultPorts, options: VaultOptions = {}): Vaul
         return address;
       }),
 
+    accountsAhead: (count) =>
+      inTurn(async () => {
+        const { phrase, sealed } = await openUnlocked();
+        const first = sealed.accounts.length;
+        return withSeed(phrase, async (seed) =>
+          Array.from({ length: count }, (_, index) => accountOf(seed, first + index).address),
+        );
+      }),
+
     revealPhrase: (password) => inTurn(async () => (await openWith(password)).phrase),
 
     changePassword: (password, next) =>

@@ -30,7 +30,12 @@ export interface Network {
    * The channel contract that the wallet pins on this chain, or undefined where none is deployed. Written out, not
    * computed: it says what stands there, also when the source has moved on. `npm run deploy` prints and checks it.
    */
-  readonly stateChannels?: { readonly address: Address; readonly codeHash?: `0x${string}` };
+  readonly stateChannels?: {
+    readonly address: Address;
+    readonly codeHash?: `0x${string}`;
+    /** The block of its deployment, where a search for channels begins. Default 0. */
+    readonly deployBlock?: number;
+  };
   readonly tokens: readonly Token[];
   /** Blocks after which a transaction is treated as final. */
   readonly confirmations: number;
