@@ -3,8 +3,8 @@
 // contract, as a message of another kind, and a second time. None of it moves a unit.
 pragma solidity 0.8.37;
 
-import {StateChannels} from "../StateChannels.sol";
 import {Channel, ClaimRow, Receipt, State, Status} from "../types/Channel.sol";
+import {Escrow} from "./ChannelTest.sol";
 import {Permit2Test} from "./permit2/Permit2Test.sol";
 import {vm} from "./Vm.sol";
 
@@ -52,7 +52,7 @@ contract ReplaysTest is Permit2Test {
     }
 
     /// @dev Shows a message to a contract for a channel; says whether anything came of it.
-    function show(StateChannels target, Kind kind, Channel memory channel, Message memory message)
+    function show(Escrow target, Kind kind, Channel memory channel, Message memory message)
         private
         returns (bool)
     {
@@ -84,13 +84,13 @@ contract ReplaysTest is Permit2Test {
     }
 
     /// @dev A channel in which a message of this kind can do something, if it is good.
-    function ready(StateChannels target, Kind kind, Channel memory channel) private {
+    function ready(Escrow target, Kind kind, Channel memory channel) private {
         dollar.mint(address(this), 100);
         dollar.approve(address(target), 100);
         target.deposit(channel, 100);
         if (kind != Kind.Receipt) return;
         // The payee asks for all that is owed; its receipt of 20 credited exceeds the headroom of 5.
-        StateChannels here = channels;
+        Escrow here = channels;
         channels = target;
         startClose(channel, _state, 60);
         channels = here;
@@ -145,7 +145,7 @@ contract ReplaysTest is Permit2Test {
     }
 
     function test_no_message_counts_in_another_contract() external {
-        StateChannels other = new StateChannels();
+        Escrow other = deployEscrow();
         for (uint256 k = 0; k < KINDS; k++) {
             Kind kind = Kind(k);
             Channel memory channel = newChannel();

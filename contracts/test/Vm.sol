@@ -25,6 +25,7 @@ interface Vm {
     function etch(address target, bytes calldata code) external;
     function snapshotState() external returns (uint256);
     function revertToState(uint256 snapshot) external returns (bool);
+    function getCode(string calldata artifact) external view returns (bytes memory creationCode);
     function load(address target, bytes32 slot) external view returns (bytes32);
 }
 
