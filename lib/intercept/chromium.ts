@@ -3,7 +3,7 @@
  * page's own request is held by content scripts and repeated, while webRequest alone says what the network answered.
  */
 import { browser } from "wxt/browser";
-import { REPLAY_PORT, type SeenMessage } from "./conversation.ts";
+import { type Message, REPLAY_PORT } from "./conversation.ts";
 import { Desk } from "./desk.ts";
 import { headersByName } from "./headers.ts";
 import type { InterceptHandlers, Interceptor, ResourceType } from "./interceptor.ts";
@@ -90,7 +90,7 @@ function start(handlers: InterceptHandlers): void {
         final,
       });
       if (!final && ELEMENTS.has(type)) {
-        const message: SeenMessage = { say: "seen-402", url };
+        const message: Message<"announcement"> = { say: "seen-402", url };
         // Nobody listens where no content script runs; then nothing is held and nothing is paid.
         browser.tabs.sendMessage(tabId, message, documentId ? { documentId } : { frameId }).catch(() => {});
       }

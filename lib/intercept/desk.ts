@@ -5,7 +5,7 @@
  */
 import { type Browser, browser } from "wxt/browser";
 import { z } from "zod";
-import type { BackgroundMessage, FrameMessage, Ruling } from "./conversation.ts";
+import { type Message, type Ruling, read } from "./conversation.ts";
 import { type Asker, askerOf, placeOf } from "./frames.ts";
 import type { InterceptHandlers, Verdict } from "./interceptor.ts";
 import { keptAlive } from "./keepAlive.ts";
@@ -13,21 +13,6 @@ import { Lanes } from "./lanes.ts";
 import { withoutFragment } from "./origins.ts";
 import type { Replays } from "./replays.ts";
 import type { Sighting, Sightings, Sought } from "./sightings.ts";
-
-const number = z.number().int().nonnegative();
-const frameMessage = z.discriminatedUnion("say", [
-  z.object({
-    say: z.literal("ask"),
-    number,
-    kind: z.enum(["request", "document", "element"]),
-    url: z.string().max(1 << 20),
-    method: z.string().max(64).optional(),
-    certain: z.boolean(),
-    after: number.optional(),
-  }),
-  z.object({ say: z.literal("cancel"), number }),
-  z.object({ say: z.literal("finished"), number }),
-]) satisfies z.ZodType<FrameMessage>;
 
 /** More questions at once than any page needs; the rest is told to leave. */
 const OPEN_QUESTIONS = 2000;
@@ -38,7 +23,7 @@ const REPEAT_KEY = "repeat:";
 const repeatSchema = z.object({ id: z.string(), url: z.string() });
 
 type Port = Browser.runtime.Port;
-type Ask = Extract<FrameMessage, { say: "ask" }>;
+type Ask = Message<"frame", "ask">;
 
 interface Line {
   readonly port: Port;
@@ -63,7 +48,8 @@ export class Desk {
 
   /** Serves one document for as long as its port is open. `ready` holds all work back. */
   serve(port: Port, ready: Promise<void>): void {
-    const asker = askerOf(port.sender);
+    const { id } = browser.runtime;
+    const asker = askerOf(port.sender, { id, pages: browser.runtime.getURL("/" as never) });
     if (!asker) {
       port.disconnect();
       return;
@@ -74,18 +60,18 @@ export class Desk {
   }
 
   #hear(line: Line, message: unknown): void {
-    const parsed = frameMessage.safeParse(message);
-    if (!parsed.success) return;
-    switch (parsed.data.say) {
+    const said = read("frame", message);
+    if (!said) return;
+    switch (said.say) {
       case "ask":
-        void this.#ask(line, parsed.data);
+        void this.#ask(line, said);
         return;
       case "cancel":
-        line.open.get(parsed.data.number)?.abort();
+        line.open.get(said.number)?.abort();
         return;
       case "finished": {
-        const armed = line.armed.get(parsed.data.number);
-        line.armed.delete(parsed.data.number);
+        const armed = line.armed.get(said.number);
+        line.armed.delete(said.number);
         if (armed) void this.#replays.giveUp(armed.paymentId, "the repeated request did not carry it");
       }
     }
@@ -224,7 +210,7 @@ function rule(line: Line, number: number, ruling: Ruling): void {
   say(line, { say: "ruled", number, ruling });
 }
 
-function say(line: Line, message: BackgroundMessage): void {
+function say(line: Line, message: Message<"background">): void {
   try {
     line.port.postMessage(message);
   } catch {

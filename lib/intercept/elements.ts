@@ -3,7 +3,7 @@
  * the page while the wallet decides, then loads it again, or gives the event back.
  */
 import { browser } from "wxt/browser";
-import type { SeenMessage } from "./conversation.ts";
+import { read } from "./conversation.ts";
 import { withoutFragment } from "./origins.ts";
 import type { ReplayPort } from "./replayPort.ts";
 
@@ -71,8 +71,9 @@ export function holdElements(background: ReplayPort): void {
   window.addEventListener("error", meet, true);
   // A 402 whose body is a picture loads like any picture. The load of an element is told to its document at most.
   document.addEventListener("load", meet, true);
-  browser.runtime.onMessage.addListener((message: SeenMessage) => {
-    if (message?.say !== "seen-402") return;
+  browser.runtime.onMessage.addListener((data: unknown, sender) => {
+    const message = sender.id === browser.runtime.id && !sender.tab ? read("announcement", data) : undefined;
+    if (!message) return;
     const url = withoutFragment(message.url);
     seen.add(url);
     const asking = held.get(url);

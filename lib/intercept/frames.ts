@@ -14,11 +14,21 @@ export interface Asker {
 
 type Sender = NonNullable<ReturnType<typeof browser.runtime.connect>["sender"]>;
 
-/** The document at the other end of a port; undefined if it is not a document in a tab. */
-export function askerOf(sender: Sender | undefined): Asker | undefined {
+/** What the browser calls this extension: its id, and what the addresses of its own pages begin with. */
+export interface Self {
+  readonly id: string;
+  readonly pages: string;
+}
+
+/**
+ * The document at the other end of a port, in which our content script runs; undefined for anybody else: another
+ * extension, a page of our own, somebody who is not in a document of a tab.
+ */
+export function askerOf(sender: Sender | undefined, { id, pages }: Self): Asker | undefined {
   const { tab, frameId, documentId, origin, url } = sender ?? {};
-  if (sender?.id !== browser.runtime.id || tab?.id === undefined || tab.id < 0) return undefined;
+  if (sender?.id !== id || tab?.id === undefined || tab.id < 0) return undefined;
   if (frameId === undefined || documentId === undefined || url === undefined) return undefined;
+  if (url.startsWith(pages) || (origin !== undefined && `${origin}/` === pages)) return undefined;
   return { tabId: tab.id, frameId, documentId, origin: origin ?? originOf(url), url, incognito: tab.incognito };
 }
 

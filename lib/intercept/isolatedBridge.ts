@@ -2,28 +2,34 @@
  * The isolated world's end of the bridge to the page world. The two meet once, before the page's first script runs, and
  * from then on speak over a MessagePort that only they hold.
  */
-import { PAGE_IS_READY, type PageMessage, type PageReply, TAKE_PORT } from "./conversation.ts";
+import { type Message, PAGE_IS_READY, type Ruled, read, TAKE_PORT } from "./conversation.ts";
 import type { ReplayPort } from "./replayPort.ts";
 
 /** Offers the bridge to the page world, whichever of the two scripts starts first. */
 export function offerBridge(background: ReplayPort): void {
   const { port1, port2 } = new MessageChannel();
   const calls = new Map<number, AbortController>();
+  const reply = (call: number, { ruling, number }: Ruled) => {
+    const message: Message<"isolated"> = { say: "ruled", call, ruling, number };
+    port1.postMessage(message);
+  };
   port1.onmessage = ({ data }: MessageEvent<unknown>) => {
-    const message = readPageMessage(data);
-    if (!message) return;
+    const message = read("page", data);
+    if (!message) {
+      // Who asks for what cannot be asked for gets its 402, and does not wait for ever.
+      const refused = read("page", { say: "cancel", call: (data as { call?: unknown } | null)?.call });
+      if (refused?.say === "cancel") reply(refused.call, { ruling: "leave", number: 0 });
+      return;
+    }
     switch (message.say) {
       case "ask": {
         const { call, url, method, certain, after, again } = message;
         const cancelled = new AbortController();
         calls.set(call, cancelled);
-        void background
-          .ask({ kind: "request", url, method, certain, after, again }, cancelled.signal)
-          .then(({ ruling, number }) => {
-            calls.delete(call);
-            const reply: PageReply = { call, ruling, number };
-            port1.postMessage(reply);
-          });
+        void background.ask({ kind: "request", url, method, certain, after, again }, cancelled.signal).then((ruled) => {
+          calls.delete(call);
+          reply(call, ruled);
+        });
         return;
       }
       case "cancel":
@@ -36,23 +42,4 @@ export function offerBridge(background: ReplayPort): void {
   const offer = () => window.dispatchEvent(new MessageEvent(TAKE_PORT, { ports: [port2] }));
   window.addEventListener(PAGE_IS_READY, offer, { once: true });
   offer();
-}
-
-/** The page shares its world with the sender: only plain values of the right type pass. */
-function readPageMessage(data: unknown): PageMessage | undefined {
-  if (typeof data !== "object" || data === null) return undefined;
-  const { say, call, url, method, certain, after, again, number } = data as Record<string, unknown>;
-  if (say === "finished") return typeof number === "number" ? { say, number } : undefined;
-  if (typeof call !== "number") return undefined;
-  if (say === "cancel") return { say, call };
-  if (say !== "ask" || typeof url !== "string") return undefined;
-  return {
-    say,
-    call,
-    url,
-    method: typeof method === "string" ? method : undefined,
-    certain: certain === true,
-    after: typeof after === "number" ? after : undefined,
-    again: typeof again === "number" ? again : undefined,
-  };
 }

@@ -2,17 +2,9 @@
  * The page world's end of the bridge. It shares its world with the page, so it takes what it needs of the language
  * before the page runs, and it knows nothing that the page could not know: which of its own requests waits.
  */
-import {
-  PAGE_IS_READY,
-  type PageMessage,
-  type PageReply,
-  type Question,
-  type Resumed,
-  type Ruled,
-  TAKE_PORT,
-} from "./conversation.ts";
+import { type Message, PAGE_IS_READY, type Ruled, TAKE_PORT } from "./conversation.ts";
 
-type PageQuestion = Omit<Question, "kind"> & Resumed;
+type PageQuestion = Omit<Message<"page", "ask">, "say" | "call">;
 
 export interface PageBridge {
   /** Resolves with the ruling; `cancel` gives the question up, it is then never answered. */
@@ -30,13 +22,13 @@ export function awaitBridge(): PageBridge {
   let port: MessagePort | undefined;
   let calls = 0;
 
-  const say = (message: PageMessage) => {
+  const say = (message: Message<"page">) => {
     if (port) apply(postMessage, port, [message]);
   };
   const take = (event: Event) => {
     port = (event as MessageEvent).ports[0];
     if (!port) return;
-    port.onmessage = ({ data }: MessageEvent<PageReply>) => {
+    port.onmessage = ({ data }: MessageEvent<Message<"isolated">>) => {
       const { call, ruling, number } = data;
       const resolve = apply(get, resolvers, [call]) as ((ruled: Ruled) => void) | undefined;
       apply(remove, resolvers, [call]);

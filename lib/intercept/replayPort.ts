@@ -3,14 +3,7 @@
  * and every open question is asked again under its own number.
  */
 import { browser } from "wxt/browser";
-import {
-  type BackgroundMessage,
-  type FrameMessage,
-  type Question,
-  REPLAY_PORT,
-  type Resumed,
-  type Ruled,
-} from "./conversation.ts";
+import { type Message, type Question, REPLAY_PORT, type Resumed, type Ruled, read } from "./conversation.ts";
 
 interface Open {
   question: Question;
@@ -48,7 +41,7 @@ export class ReplayPort {
     if (this.#port) this.#say({ say: "finished", number });
   }
 
-  #say(message: FrameMessage): void {
+  #say(message: Message<"frame">): void {
     try {
       this.#connected().postMessage(message);
     } catch {
@@ -61,8 +54,9 @@ export class ReplayPort {
   #connected(): Port {
     if (this.#port) return this.#port;
     const port = browser.runtime.connect({ name: REPLAY_PORT });
-    port.onMessage.addListener((message: BackgroundMessage) => {
-      const open = this.#open.get(message.number);
+    port.onMessage.addListener((data: unknown) => {
+      const message = read("background", data);
+      const open = message && this.#open.get(message.number);
       if (!open) return;
       if (message.say === "held") open.question = { ...open.question, certain: true };
       else this.#settle(message.number, message.ruling);
