@@ -87,15 +87,16 @@ describe("the machine of a payment", () => {
   test("gives a debit back for four reasons only: nothing left, a receipt, the chain, a credit note", () => {
     const back = ROWS.filter(({ rule }) => rule.debit === "return" || rule.debit === "as_receipt");
     expect(new Set(back.map(({ event }) => event))).toEqual(
-      new Set(["release", "deliver", "refuse", "reconcile", "expire", "credit"]),
+      new Set(["release", "recall", "deliver", "refuse", "reconcile", "expire", "credit"]),
     );
   });
 
   test("makes room in a channel only for what never left or is given up, and releases nothing sent twice", () => {
     const freed = ROWS.filter(({ rule }) => rule.room === "free");
-    expect(new Set(freed.map(({ event }) => event))).toEqual(new Set(["release", "abandon"]));
-    expect(ROWS.filter(({ event }) => event === "release").map(({ from }) => from)).toEqual(["reserved", "sent"]);
-    expect(MACHINE.sent.release?.if).toContain("first_attempt");
+    expect(new Set(freed.map(({ event }) => event))).toEqual(new Set(["release", "recall", "abandon"]));
+    expect(ROWS.filter(({ event }) => event === "release").map(({ from }) => from)).toEqual(["reserved"]);
+    expect(ROWS.filter(({ event }) => event === "recall").map(({ from }) => from)).toEqual(["sent"]);
+    expect(MACHINE.sent.recall?.if).toContain("first_attempt");
   });
 
   test("knows no answer to what was not sent", () => {

@@ -12,8 +12,10 @@ export type PaymentState = (typeof STATES)[number];
 export const EVENTS = [
   /** Budget debited, nonce and totals taken, everything for the exact bytes written. */
   "reserve",
-  /** Nothing signed ever left the browser. Of what was marked as sent only the browser itself can know that. */
+  /** It was never marked as sent, so nothing signed ever left the browser. */
   "release",
+  /** It was marked as sent, and the browser itself says that nothing of its one attempt left. */
+  "recall",
   /** Bytes are about to leave (attempt n); also a resend with identical bytes. */
   "send",
   /** The answer proves what was charged. */
@@ -111,7 +113,7 @@ export const MACHINE: Readonly<Record<PaymentState, Partial<Readonly<Record<Paym
     send: { to: "sent", ...still, if: ["next_attempt"] },
   },
   sent: {
-    release: { to: "refused", if: ["first_attempt"], ...unsent },
+    recall: { to: "refused", if: ["first_attempt"], ...unsent },
     send: { to: "sent", ...still, if: ["next_attempt"] },
     deliver: { to: "delivered", ...proven },
     refuse: { to: "refused", ...proven },

@@ -156,7 +156,7 @@ describe("settle", () => {
     const again = await paid("r1");
     expect(again).toMatchObject({ nonce: 2n, state: "reserved" });
     await ledger.markSent(again.id, 1);
-    await ledger.settle(again.id, { kind: "never_sent", reason: "aborted" });
+    await ledger.settle(again.id, { kind: "recalled", reason: "aborted" });
     expect(await left()).toBe(1_000n);
     expect(await channel()).toMatchObject({ nonce: 2n, gross: 0n, authorized: 50n });
     await sound();
@@ -164,11 +164,13 @@ describe("settle", () => {
 
   test("what may have reached the payee once is never released", async () => {
     const { id } = await sent("r1");
+    const unmarked = ledger.settle(id, { kind: "never_sent", reason: "interrupted" });
+    await expect(unmarked).rejects.toMatchObject({ code: "illegal_transition" });
     await ledger.markSent(id, 2);
-    const resent = ledger.settle(id, { kind: "never_sent", reason: "aborted" });
+    const resent = ledger.settle(id, { kind: "recalled", reason: "aborted" });
     await expect(resent).rejects.toMatchObject({ code: "illegal_transition" });
     await ledger.settle(id, { kind: "unknown", reason: "lost_answer" });
-    const lost = ledger.settle(id, { kind: "never_sent", reason: "aborted" });
+    const lost = ledger.settle(id, { kind: "recalled", reason: "aborted" });
     await expect(lost).rejects.toMatchObject({ code: "illegal_transition" });
     expect(await left()).toBe(950n);
     await sound();

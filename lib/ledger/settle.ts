@@ -20,8 +20,10 @@ export type SettleOutcome =
       readonly transaction?: string | undefined;
     }
   | { readonly kind: "not_charged"; readonly receipt: VerifiedReceipt }
-  /** Nothing signed ever left the browser: before `markSent`, or during the first attempt by the browser's own word. */
+  /** Nothing signed ever left the browser: it was never marked as sent. */
   | { readonly kind: "never_sent"; readonly reason: string }
+  /** Nor did it where the browser itself says so of the first attempt that was marked as sent. */
+  | { readonly kind: "recalled"; readonly reason: string }
   | { readonly kind: "unknown"; readonly reason: string }
   /** The payee broke the protocol: its channel is marked and nothing more is signed for this payee. */
   | { readonly kind: "cheated"; readonly reason: string };
@@ -133,7 +135,9 @@ export function settle(
       case "not_charged":
         return proven({ payment, channel }, outcome, "answer");
       case "never_sent":
-        return release({ payment, channel }, outcome.reason);
+        return released({ payment, channel }, "release", outcome.reason);
+      case "recalled":
+        return released({ payment, channel }, "recall", outcome.reason);
       case "unknown": {
         const lost = step({ payment, channel }, "lose");
         return { ...lost, payment: { ...lost.payment, reason: outcome.reason } };
@@ -201,8 +205,8 @@ function takeOutOfGross({ payment, channel }: Rows): Rows {
 }
 
 /** Nothing left: the debit is given back, and the request may be tried again under its own id. */
-function release(rows: Rows, reason: string): Rows {
-  const { payment, channel } = step(rows, "release");
+function released(rows: Rows, event: "release" | "recall", reason: string): Rows {
+  const { payment, channel } = step(rows, event);
   const unsent = channel?.pendingDeposit?.paymentId === payment.id;
   return {
     payment: {

@@ -256,12 +256,12 @@ export async function emit(
   if (!(open || again) || typeof payment.plan !== "string") return { kind: "over" };
   const repeatable = payment.scheme === "state-channel" || payment.method === "GET" || payment.method === "HEAD";
   if (payment.state !== "reserved" && !repeatable) return { kind: "over", unclear: true };
+  if (isWithAnother(context, payment, request)) return { kind: "again" };
   if (payment.state === "reserved" && request.signal.aborted) {
     await release(context, payment, "abandoned_by_page");
     return { kind: "over" };
   }
   const plan = decodePlan(payment.plan);
-  if (isWithAnother(context, payment, request)) return { kind: "again" };
   // From here on nobody else settles it, sends it or carries its deposit.
   const mine = !context.inFlight.has(payment.id);
   const { channelId, amount } = payment;
@@ -299,6 +299,11 @@ async function signed(context: PaymentContext, plan: Plan): Promise<PaymentHeade
   return headerOf(plan, Object.fromEntries(entries));
 }
 
+/** Gives back what was reserved and never sent. What someone else has sent meanwhile has its own end. */
 async function release(context: PaymentContext, payment: PaymentRecord, reason: string): Promise<void> {
-  await wake(context, await context.ports.ledger.settle(payment.id, { kind: "never_sent", reason }));
+  try {
+    await wake(context, await context.ports.ledger.settle(payment.id, { kind: "never_sent", reason }));
+  } catch (error) {
+    if (!(error instanceof LedgerError && error.code === "illegal_transition")) throw error;
+  }
 }

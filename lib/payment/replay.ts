@@ -136,7 +136,7 @@ async function lost(
   if (broken && !ABORTED.has(event.reason) && payment.httpStatus !== 206) return ledger.bodyLost(paymentId);
   if (payment?.state !== "sent") return payment;
   if (!event.sent && payment.attempts === 1) {
-    return ledger.settle(paymentId, { kind: "never_sent", reason: plainText(event.reason, 64) });
+    return ledger.settle(paymentId, { kind: "recalled", reason: plainText(event.reason, 64) });
   }
   return ledger.settle(paymentId, { kind: "unknown", reason: "lost_answer" });
 }
