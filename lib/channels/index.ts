@@ -18,3 +18,4 @@ export {
 export { depositAccepted, refreshChannels } from "./refresh.ts";
 export { MAX_RELAYERS, relayersOf, setRelayers } from "./relayers.ts";
 export { type ChannelSearch, createChannelSearch, type SearchState } from "./search.ts";
+export { exportWatchBundle } from "./watchBundle.ts";

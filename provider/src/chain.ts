@@ -27,6 +27,13 @@ export interface OnChain {
   readonly status: "none" | "open" | "exiting" | "closing" | "closed";
 }
 
+/** A close by the payee alone. Amounts in atomic units, `deadline` in seconds since 1970. */
+export interface PendingClose {
+  readonly amount: bigint;
+  readonly headroom: bigint;
+  readonly deadline: number;
+}
+
 /** A block that was read from: its number, and its time in seconds since 1970. */
 export interface BlockRef {
   readonly number: bigint;
@@ -42,7 +49,9 @@ type WriteName =
   | "closeCooperative"
   | "startClose"
   | "requestExitWithSignature"
-  | "exit";
+  | "exit"
+  | "challenge"
+  | "finalizeClose";
 /** A call of the channel contract that moves something. */
 export type Call = {
   [N in WriteName]: {
@@ -84,6 +93,8 @@ export interface ChainAccess {
   readonly relay: Address | undefined;
   /** States of these channels, in order, all as of one confirmed block. Rejects with ChainUnavailable. */
   states(ids: readonly Hex[]): Promise<{ readonly block: BlockRef; readonly channels: OnChain[] }>;
+  /** The closes by their payees of these closing channels, in order, as of that block. Rejects with ChainUnavailable. */
+  closes(ids: readonly Hex[], block: BlockRef): Promise<readonly PendingClose[]>;
   /** Whether this EIP-3009 authorization was used. */
   authorizationUsed(token: Address, payer: Address, nonce: Hex): Promise<boolean>;
   /** Whether the channel contract is there. */
@@ -196,6 +207,17 @@ export function chainAccess(options: {
         });
         if (channels.length !== ids.length) throw new ChainUnavailable(new Error("an answer to another question"));
         return { block, channels };
+      }),
+    closes: (ids, block) =>
+      ask(async () => {
+        const closes = await client.readContract({
+          ...target,
+          functionName: "pendingCloses",
+          args: [ids],
+          blockNumber: block.number,
+        });
+        if (closes.length !== ids.length) throw new ChainUnavailable(new Error("an answer to another question"));
+        return closes;
       }),
     authorizationUsed: (token, payer, nonce) =>
       ask(() =>

@@ -33,7 +33,7 @@ app.get("/api/premium", (request, response) => response.send("paid"));
 const server = app.listen(0, "127.0.0.1", () => process.send(server.address().port));
 `;
 
-test("both packages install in an empty folder, and the one line asks for its price", {
+test("both packages install in an empty folder, the watcher starts, and the one line asks for its price", {
   timeout: 240_000,
 }, async () => {
   for (const workspace of ["@tollpass/protocol", "@tollpass/provider"]) {
@@ -44,6 +44,8 @@ test("both packages install in an empty folder, and the one line asks for its pr
   const tarballs = ["protocol", "provider"].map((name) => `./tollpass-${name}-0.1.0.tgz`);
   const quiet = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--silent"];
   await npm(["install", ...quiet, ...tarballs, "express@5.3.0"], folder);
+  const help = await npm(["exec", "--offline", "--", "tollpass-watch", "--help"], folder);
+  expect(help.stdout).toContain("tollpass-watch [--once]");
   const shop = fork(join(folder, "shop.js"), {
     cwd: folder,
     env,

@@ -16,5 +16,6 @@ export type ProtocolErrorCode =
   | "malformed_address"
   | "malformed_header"
   | "malformed_payload"
+  | "malformed_bundle"
   | "headers_disagree"
   | "header_too_long";

@@ -13,4 +13,5 @@ export * from "./signature.ts";
 export * from "./stateChannel.ts";
 export * from "./text.ts";
 export * from "./typedData.ts";
+export * from "./watchBundle.ts";
 export * from "./x402.ts";
