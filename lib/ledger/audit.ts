@@ -31,6 +31,8 @@ export async function audit(db: Database): Promise<AuditResult> {
   if (stored.ok || stored.walletReadable) {
     await db.write(["wallet"], async () => {
       await db.putWallet({ ...((await db.wallet()) ?? EMPTY_WALLET), halted, auditedAt: now });
+      // What the last migration made of the rows is in order.
+      if (!halted) await db.deleteBackups();
     });
   }
   return { ok: findings.length === 0, findings, payments: stored.ok ? stored.payments.length : 0 };

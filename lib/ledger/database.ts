@@ -1,14 +1,15 @@
 /**
- * The database: tables, numbered migrations, and the two ways in. Every change of money is one `write`: a read-write
+ * The database: its tables, its connection, and the two ways in. Every change of money is one `write`: a read-write
  * transaction with strict durability, so that it is on the disk before a byte leaves the browser. Nothing but
  * IndexedDB is awaited inside.
  */
 
-import Dexie, { type Table, type Transaction } from "dexie";
+import Dexie, { type Table } from "dexie";
 import { type Grant, grantSchema, type PriceMemory } from "#budget";
 import { asLedgerError, LedgerError } from "./errors.ts";
 import { GroupCommit } from "./groupCommit.ts";
 import { type Resource, resourceOf, whatAwaits, whatIsUnserved } from "./indexes.ts";
+import { BACKUPS, declare, MIGRATIONS, type Row, upTo } from "./migrations.ts";
 import {
   type ChannelRecord,
   channelRecordSchema,
@@ -21,36 +22,6 @@ import {
   type WalletRecord,
   walletRecordSchema,
 } from "./rows.ts";
-
-/**
- * One step of the schema. A version that was released is never changed; the next one is added below it. `stores` in
- * Dexie's words: primary key, then indexes (& unique, [a+b] compound). Rows without an indexed field are not in it.
- */
-interface Migration {
-  readonly version: number;
-  readonly stores: Readonly<Record<string, string>>;
-  readonly upgrade?: (transaction: Transaction) => PromiseLike<unknown>;
-}
-
-const MIGRATIONS: readonly Migration[] = [
-  {
-    version: 1,
-    stores: {
-      grants: "id, [site+payeeOrigin], site, approvalId",
-      sites: "site",
-      payments: "id, &requestId, &seq, [site+seq], attention, &[channelId+nonce], grantId",
-      channels: "id, payeeOrigin",
-      prices: "[site+payeeOrigin+network+asset+pattern], site",
-      wallet: "id",
-    },
-  },
-  {
-    version: 2,
-    stores: { payments: "id, &requestId, &seq, [site+seq], attention, &[channelId+nonce], grantId, unserved" },
-  },
-];
-
-type Row = Record<string, unknown>;
 
 const READ_FAILED = "A row of the wallet's journal cannot be read.";
 
@@ -130,7 +101,10 @@ export interface LedgerPorts {
 /** What changed, coarsely: enough for a screen to know whether to read again. */
 export type Topic = "grants" | "sites" | "payments" | "channels" | "wallet";
 
-const TABLES = ["grants", "sites", "payments", "channels", "prices", "wallet"];
+const TABLES = ["grants", "sites", "payments", "channels", "prices", "wallet", BACKUPS];
+
+/** So long an older window of the extension may hold the database before opening it counts as failed, in milliseconds. */
+const BLOCKED = 5_000;
 
 export class Database {
   readonly grants: Records<Grant>;
@@ -146,10 +120,15 @@ export class Database {
   });
   #writes = 0;
   readonly #listeners = new Set<(topics: readonly Topic[]) => void>();
+  /** It was open before in this life: then it is there, or something else has deleted it. */
+  #known = false;
+  #full = false;
 
-  constructor(ports: LedgerPorts) {
+  constructor(ports: LedgerPorts, migrations = MIGRATIONS) {
+    const factory = ports.indexedDB ?? (typeof indexedDB === "undefined" ? undefined : indexedDB);
+    const newest = migrations.reduce((last, { version }) => Math.max(last, version), 0);
     const given = {
-      ...(ports.indexedDB && { indexedDB: ports.indexedDB }),
+      ...(factory && { indexedDB: upTo(factory, newest) }),
       ...(ports.IDBKeyRange && { IDBKeyRange: ports.IDBKeyRange }),
     };
     this.#dexie = new Dexie(ports.name ?? "tollpass", {
@@ -159,10 +138,10 @@ export class Database {
       cache: "disabled",
       autoOpen: false,
     });
-    for (const { version, stores, upgrade } of MIGRATIONS) {
-      const step = this.#dexie.version(version).stores(stores);
-      if (upgrade) step.upgrade(upgrade);
-    }
+    declare(this.#dexie, migrations);
+    this.#dexie.on("populate", () => {
+      if (this.#known) throw new LedgerError("unavailable", "The wallet's journal was deleted under it.");
+    });
     this.now = ports.now;
     this.randomId = ports.randomId;
     const writing = () => {
@@ -183,12 +162,27 @@ export class Database {
     }));
   }
 
-  /** Throws LedgerError `unavailable` where the browser has no IndexedDB for us. */
+  /**
+   * Opens the database, of whatever older version it is, and brings it up to date. Throws LedgerError: `unavailable` where
+   * the browser has no IndexedDB for us, `newer` where a newer version of the extension wrote it.
+   */
   async open(): Promise<void> {
+    const { promise: blocked, reject } = Promise.withResolvers<never>();
+    let patience: ReturnType<typeof setTimeout> | undefined;
+    const onBlocked = () => {
+      patience ??= setTimeout(() => {
+        reject(new LedgerError("unavailable", "Another window of Tollpass holds an older journal open."));
+      }, BLOCKED);
+    };
+    this.#dexie.on("blocked", onBlocked);
     try {
-      await this.#dexie.open();
+      await Promise.race([this.#dexie.open(), blocked]);
+      this.#known = true;
     } catch (error) {
       throw asLedgerError(error);
+    } finally {
+      clearTimeout(patience);
+      this.#dexie.on("blocked").unsubscribe(onBlocked);
     }
   }
 
@@ -200,10 +194,11 @@ export class Database {
   async erase(): Promise<void> {
     try {
       await this.#dexie.delete();
-      await this.#dexie.open();
     } catch (error) {
       throw asLedgerError(error);
     }
+    this.#known = false;
+    await this.open();
     for (const listener of this.#listeners) listener(["grants", "sites", "payments", "channels", "wallet"]);
   }
 
@@ -213,11 +208,25 @@ export class Database {
    */
   async write<T>(topics: readonly Topic[], body: () => Promise<T>): Promise<T> {
     const result = await this.#group.write(body).catch((error: unknown) => {
-      throw asLedgerError(error);
+      const known = asLedgerError(error);
+      this.#roomFor(!(known instanceof LedgerError && known.code === "full"));
+      throw known;
     });
+    this.#roomFor(true);
     // In a turn of its own: what a screen does with the news cannot undo what was written.
     for (const listener of this.#listeners) queueMicrotask(() => listener(topics));
     return result;
+  }
+
+  /** Whether the last write failed for want of room: until one succeeds nothing is paid. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  #roomFor(written: boolean): void {
+    if (this.#full !== written) return;
+    this.#full = !written;
+    for (const listener of this.#listeners) queueMicrotask(() => listener(["wallet"]));
   }
 
   /** One consistent view of all tables. */
@@ -228,7 +237,7 @@ export class Database {
   async #run<T>(mode: "r" | "rw", body: () => Promise<T>): Promise<T> {
     try {
       // The browser may have closed the connection (storage pressure, another version of the extension).
-      if (!this.#dexie.isOpen()) await this.#dexie.open();
+      if (!this.#dexie.isOpen()) await this.open();
       return await this.#dexie.transaction(mode, TABLES, body);
     } catch (error) {
       throw asLedgerError(error);
@@ -256,6 +265,12 @@ export class Database {
     this.#writes += 1;
     const prices = this.#dexie.table<Row>("prices");
     await (site === undefined ? prices.clear() : prices.where("site").equals(site).delete());
+  }
+
+  /** Forgets the rows as they were before the last migration. */
+  async deleteBackups(): Promise<void> {
+    this.#writes += 1;
+    await this.#dexie.table(BACKUPS).clear();
   }
 
   async wallet(): Promise<WalletRecord | undefined> {

@@ -5,6 +5,8 @@ export type LedgerErrorCode =
   | "unavailable"
   /** The disk or the browser's quota is full: nothing can be paid until there is room. */
   | "full"
+  /** A newer version of the extension wrote the database: nothing can be paid by this one. */
+  | "newer"
   /** A stored row is not what the ledger writes. */
   | "inconsistent"
   /** The named payment, channel or grant does not exist. */
@@ -47,7 +49,6 @@ const UNAVAILABLE = new Set([
   "TimeoutError",
   "TransactionInactiveError",
   "UnknownError",
-  "VersionError",
 ]);
 
 /** The LedgerError that a failure of the storage means; any other error (a bug) is returned as it is. */
@@ -56,6 +57,9 @@ export function asLedgerError(error: unknown): unknown {
   const names = namesOf(error);
   if (names.includes("QuotaExceededError")) {
     return new LedgerError("full", "There is no room left on the disk for the wallet's journal.", { cause: error });
+  }
+  if (names.includes("VersionError")) {
+    return new LedgerError("newer", "A newer version of Tollpass wrote the wallet's journal.", { cause: error });
   }
   if (names.includes("ZodError") || names.includes("$ZodError")) {
     return new LedgerError("inconsistent", "A row of the wallet's journal cannot be read.", { cause: error });

@@ -59,7 +59,10 @@ import {
   settle,
 } from "./settle.ts";
 
-/** Opens the ledger. Throws LedgerError `unavailable` where there is no IndexedDB: then nothing can be paid. */
+/**
+ * Opens the ledger, and brings an older one up to date. Throws LedgerError, and then nothing can be paid: `unavailable`
+ * where there is no IndexedDB or it is blocked, `full`, `newer` where a newer version of the extension wrote it.
+ */
 export async function openLedger(ports: LedgerPorts) {
   const db = new Database(ports);
   await db.open();
@@ -119,6 +122,8 @@ export async function openLedger(ports: LedgerPorts) {
     erase: () => db.erase(),
     /** Re-adds the journal. Findings halt every payment until an audit passes. */
     audit: (): Promise<AuditResult> => audit(db),
+    /** Whether the last write failed for want of room on the disk: nothing is paid until one succeeds. */
+    isFull: () => db.full,
     /** Told after each commit what changed; returns how to stop it. */
     subscribe: (listener: (topics: readonly Topic[]) => void) => db.subscribe(listener),
     close: () => db.close(),

@@ -24,6 +24,7 @@ export function deleteHistory(db: Database, site?: string): Promise<void> {
     await db.sites.put(nowhere);
     for (const payment of payments) if (!payment.redacted) await db.payments.put(redacted(payment));
     await db.deletePrices(site);
+    await db.deleteBackups();
   });
 }
 
