@@ -128,6 +128,10 @@ export const REFUSALS = {
     title: "The disk is full",
     text: "Tollpass pays nothing that it cannot write down first. Nothing was paid. Make some room and load the page again.",
   }),
+  ledger_newer: () => ({
+    title: "The payment journal is newer than this Tollpass",
+    text: "A newer version of Tollpass wrote it, and this one might misread it. Nothing was paid. Update Tollpass.",
+  }),
   ledger_inconsistent: () => ({
     title: "The sums do not agree",
     text: "The payment journal contradicts itself, so nothing is paid by itself until that is cleared up. Your money can still be taken back under Channels.",

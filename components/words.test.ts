@@ -70,6 +70,7 @@ const OTHERS = [
   "minimum_deposit",
   "ledger_unavailable",
   "ledger_full",
+  "ledger_newer",
   "ledger_inconsistent",
   "relay_unavailable",
   "deposit_refused",

@@ -47,6 +47,10 @@ export const HALTS = {
     title: "Nothing is paid: the disk is full",
     text: "Tollpass writes every payment down before it pays. Make some room; it goes on by itself.",
   },
+  ledger_newer: {
+    title: "Nothing is paid: the journal is newer than this Tollpass",
+    text: "A newer version of Tollpass wrote the journal of payments, and this one might misread it. Update Tollpass, and it goes on by itself. Nothing is lost.",
+  },
   ledger_inconsistent: {
     title: "Nothing is paid: the sums do not agree",
     text: "The journal of payments contradicts itself, so nothing is paid automatically. What is unused in channels can still be taken back.",
@@ -174,6 +178,7 @@ export const PROBLEMS = {
   no_faucet: () => "This network gives out no test money.",
   ledger_unavailable: () => HALTS.ledger_unavailable.text,
   ledger_full: () => HALTS.ledger_full.text,
+  ledger_newer: () => HALTS.ledger_newer.text,
   ledger_inconsistent: () => HALTS.ledger_inconsistent.text,
 } as const satisfies Record<string, (problem: Problem) => string>;
 

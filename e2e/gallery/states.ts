@@ -139,6 +139,7 @@ export const STATES: Readonly<Record<string, GalleryState>> = {
   "popup-never": { page: "popup", answers: { "site.get": { ...site, never: true, grants: [], recent: [] } } },
   "popup-quiet": { page: "popup", answers: { "site.get": { ...site, quiet: true, grants: [] } } },
   "popup-locked": { page: "popup", answers: { "status.get": locked } },
+  "popup-halted-newer": { page: "popup", answers: { "status.get": { ...status, halted: "ledger_newer" } } },
   "popup-halted": { page: "popup", answers: { "status.get": { ...status, halted: "ledger_full" } } },
   "popup-long": {
     page: "popup",

@@ -6,7 +6,7 @@ import { browser } from "wxt/browser";
 import type { AnswerPorts } from "#answers";
 import { type Chain, createChain } from "#chain";
 import type { ChannelPorts } from "#channels";
-import { type Ledger, openLedger } from "#ledger";
+import { keepStored, type Ledger, openLedger } from "#ledger";
 import type { Topic } from "#messages";
 import { createPayments, type Payments } from "#payment";
 import { createVault, type Vault } from "#vault";
@@ -78,6 +78,9 @@ export async function startWallet(windows: ApprovalWindows, announce: (topic: To
   });
   ledger.subscribe((topics) => {
     for (const topic of new Set(topics.map((changed) => TOPICS[changed]))) announce(topic);
+  });
+  void keepStored(navigator.storage).then((kept) => {
+    if (!kept) console.warn("The browser does not promise to keep the journal if the disk runs short");
   });
   void vault.warm();
   const answerPorts: AnswerPorts = {

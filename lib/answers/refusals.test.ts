@@ -78,6 +78,7 @@ const OTHERS = [
   "asks_without_tab",
   "channel_busy",
   "ledger_full",
+  "ledger_newer",
   "ledger_unavailable",
   "rpc_unreachable",
   "refused_again",

@@ -11,6 +11,7 @@ async function statusOf({ vault, ledger, home, version, faucet }: AnswerPorts): 
     vault: standing === "damaged" ? "absent" : standing,
     pausedAll: totals.policy.paused,
     ...(totals.halted ? { halted: "ledger_inconsistent" as const } : {}),
+    ...(ledger.isFull() ? { halted: "ledger_full" as const } : {}),
     network: { id, name, testnet, faucet: faucet !== undefined },
     version,
   };

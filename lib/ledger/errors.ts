@@ -26,6 +26,12 @@ export class LedgerError extends Error {
   }
 }
 
+/** Why nothing can be written or read at all; undefined for any other failure. */
+export function storageTrouble(error: unknown): "unavailable" | "full" | "newer" | undefined {
+  const code = error instanceof LedgerError ? error.code : undefined;
+  return code === "unavailable" || code === "full" || code === "newer" ? code : undefined;
+}
+
 /** Names of DOMExceptions and Dexie errors along the chain of causes, outermost first. */
 function namesOf(error: unknown): string[] {
   const names: string[] = [];

@@ -3,11 +3,12 @@ export type { AuditResult } from "./audit.ts";
 export type { ChannelFilter, ChannelPatch } from "./channelBook.ts";
 export type { ChannelOpening, ChannelStep } from "./channelStep.ts";
 export type { LedgerPorts, Topic } from "./database.ts";
-export { LedgerError, type LedgerErrorCode } from "./errors.ts";
+export { LedgerError, type LedgerErrorCode, storageTrouble } from "./errors.ts";
 export { RESUMABLE, resourceOf } from "./indexes.ts";
 export { type Ledger, openLedger } from "./ledger.ts";
 export { isOpen, type PaymentState } from "./machine.ts";
 export type { AcceptedPrice, NewGrant, OneTimeGrant } from "./permissions.ts";
+export { keepStored } from "./persistence.ts";
 export type { GrantView, HistoryPage, SiteSummary, Spent, WalletTotals } from "./readModels.ts";
 export type {
   Intent,

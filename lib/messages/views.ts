@@ -22,7 +22,7 @@ export const periodSchema = z.enum(["once", "day", "week", "month"]);
 export type Period = z.output<typeof periodSchema>;
 
 /** Why nothing is paid automatically anywhere. */
-export const haltSchema = z.enum(["ledger_unavailable", "ledger_full", "ledger_inconsistent"]);
+export const haltSchema = z.enum(["ledger_unavailable", "ledger_full", "ledger_newer", "ledger_inconsistent"]);
 
 export const statusSchema = z.object({
   vault: z.enum(["absent", "locked", "unlocked"]),

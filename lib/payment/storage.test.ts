@@ -34,10 +34,12 @@ test("a full disk pays nothing, says so, and pays again once there is room", asy
   fillDisk();
   expect(await page("b")).toMatchObject({ status: 402, paid: false });
   expect((await wallet.payments.noticeOf(scene.provider.origin))?.reason).toBe("ledger_full");
+  expect(wallet.ledger.isFull()).toBe(true);
   expect(scene.provider.payments.filter(({ path }) => path === "/news/b")).toEqual([]);
   expect(scene.provider.payments.length).toBe(seen);
   Object.assign(IDBObjectStore.prototype, { put, add });
   expect(await page("b")).toMatchObject({ status: 200, paid: true });
+  expect(wallet.ledger.isFull()).toBe(false);
   expect((await wallet.ledger.grants())[0]?.spent).toBe(40_000n);
   expect(await wallet.ledger.audit()).toMatchObject({ ok: true });
 });

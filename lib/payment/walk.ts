@@ -7,7 +7,7 @@ import { type Address, keccak256, stringToHex } from "viem";
 import { ChainError } from "#chain";
 import { ChannelError, snapshotOf } from "#channels";
 import type { Intercepted, Verdict } from "#intercept";
-import { LedgerError, type LedgerRefusal, resourceOf } from "#ledger";
+import { LedgerError, type LedgerRefusal, resourceOf, storageTrouble } from "#ledger";
 import { type PayableOffer, pinsOf, type RequestFacts, rankOffers } from "#schemes";
 import { type Attempt, attemptOffers, emit } from "./attempt.ts";
 import type { PaymentContext } from "./context.ts";
@@ -257,10 +257,7 @@ function refusalCode(reason: LedgerRefusal): string {
 
 /** What the person is told when a step failed: nothing was signed, or what was signed is in the journal. */
 function failureOf(error: unknown): Pick<Notice, "reason" | "need" | "have"> {
-  if (error instanceof LedgerError) {
-    if (error.code === "full") return { reason: "ledger_full" };
-    return { reason: error.code === "unavailable" ? "ledger_unavailable" : "ledger_inconsistent" };
-  }
+  if (error instanceof LedgerError) return { reason: `ledger_${storageTrouble(error) ?? "inconsistent"}` };
   if (error instanceof ChainError) {
     const { need, have } = error;
     if (error.code === "short_of_gas") {
