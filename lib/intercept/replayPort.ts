@@ -12,6 +12,8 @@ interface Open {
 
 type Port = ReturnType<typeof browser.runtime.connect>;
 
+/** How often it is looked whether the extension is still there, while a question is open, in milliseconds. */
+const LOOK_MS = 500;
 /** A background that dies this often over the same questions will not answer them. */
 const RECONNECTS = 20;
 
@@ -19,6 +21,7 @@ export class ReplayPort {
   #port: Port | undefined;
   #number = 0;
   #reconnects = 0;
+  #looking: ReturnType<typeof setInterval> | undefined;
   readonly #open = new Map<number, Open>();
   /** Numbers that may be asked again. */
   readonly #repeated = new Set<number>();
@@ -28,8 +31,10 @@ export class ReplayPort {
     const number = again !== undefined && this.#repeated.delete(again) ? again : ++this.#number;
     const { promise, resolve } = Promise.withResolvers<Ruled>();
     this.#open.set(number, { question, resolve });
+    this.#look();
     signal?.addEventListener("abort", () => {
       if (this.#open.delete(number)) this.#say({ say: "cancel", number });
+      this.#look();
       resolve({ number, ruling: "leave" });
     });
     this.#say({ say: "ask", number, ...question });
@@ -45,10 +50,26 @@ export class ReplayPort {
     try {
       this.#connected().postMessage(message);
     } catch {
-      // The extension was updated or removed: nobody will ever answer.
-      this.#port = undefined;
-      for (const number of [...this.#open.keys()]) this.#settle(number, "leave");
+      this.#gone();
     }
+  }
+
+  /** The extension was updated or removed: nobody will ever answer. */
+  #gone(): void {
+    this.#port = undefined;
+    for (const number of [...this.#open.keys()]) this.#settle(number, "leave");
+  }
+
+  /** Looks while somebody waits: Chromium ends the ports of an extension that it replaces without a word to its frames. */
+  #look(): void {
+    if (this.#open.size === 0) {
+      clearInterval(this.#looking);
+      this.#looking = undefined;
+      return;
+    }
+    this.#looking ??= setInterval(() => {
+      if (browser.runtime?.id === undefined) this.#gone();
+    }, LOOK_MS);
   }
 
   #connected(): Port {
@@ -80,6 +101,7 @@ export class ReplayPort {
     const open = this.#open.get(number);
     if (!open) return;
     this.#open.delete(number);
+    this.#look();
     if (ruling === "repeat") this.#repeated.add(number);
     if (this.#open.size === 0) this.#reconnects = 0;
     open.resolve({ number, ruling });
