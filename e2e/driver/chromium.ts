@@ -86,6 +86,7 @@ async function install(cdp: CDPSession, path: string): Promise<string> {
   return (await send("Extensions.loadUnpacked", { path })).id;
 }
 
+const VERSION = "chrome.runtime.getManifest().version";
 const CALL_AN_API = "chrome.runtime.getPlatformInfo().then(() => registration.active?.state === 'activated')";
 
 async function backgroundTargets(cdp: CDPSession, origin: string): Promise<string[]> {
@@ -118,13 +119,24 @@ export async function launchChromium(options: LaunchOptions): Promise<ChromiumDr
   if (!browser) throw new Error("Chromium gave no handle to its browser.");
   const cdp = await browser.newBrowserCDPSession();
   const extensionOrigin = `chrome-extension://${await install(cdp, profile.extensionDir)}`;
-  const worker = await poll(
-    "the extension's worker to start",
-    async () => context.serviceWorkers().find((candidate) => candidate.url().startsWith(`${extensionOrigin}/`)),
-    10_000,
-  );
-  // The answer to a call means that the listeners registered before it are in force.
-  await poll("the extension's worker to listen", () => worker.evaluate(CALL_AN_API), 10_000);
+  const workers = () => context.serviceWorkers().filter((each) => each.url().startsWith(`${extensionOrigin}/`));
+  /** Resolves when a worker of that version (of any, if none is named) answers. */
+  const listening = (version?: string) =>
+    poll(
+      "the extension's worker to listen",
+      async () => {
+        // A worker of an earlier version may still be listed, and never answer.
+        const asked = workers().map(async (worker) => {
+          const found = await worker.evaluate(VERSION);
+          if (version !== undefined && found !== version) throw new Error(`it is of version ${found}`);
+          // The answer to a call means that the listeners registered before it are in force.
+          return (await worker.evaluate(CALL_AN_API)) || Promise.reject(new Error("it is not active yet"));
+        });
+        return Promise.race([Promise.any(asked), pause(500, false)]);
+      },
+      10_000,
+    );
+  await listening();
   const runningWorker = () => context.serviceWorkers().find((each) => each.url().startsWith(`${extensionOrigin}/`));
   const pid = (await cdp.send("SystemInfo.getProcessInfo")).processInfo.find((info) => info.type === "browser")?.id;
 
@@ -180,6 +192,11 @@ export async function launchChromium(options: LaunchOptions): Promise<ChromiumDr
         },
         5_000,
       );
+    },
+    async updateExtension(version) {
+      profile.setVersion(version);
+      await install(cdp, profile.extensionDir);
+      await listening(version);
     },
     async kill() {
       const closed = new Promise<void>((resolve) => context.once("close", () => resolve()));

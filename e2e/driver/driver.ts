@@ -68,6 +68,11 @@ export interface Driver {
   waitForExtensionPage(matches: (path: string) => boolean, timeoutMs?: number): Promise<DriverPage>;
   /** Ends the extension's worker or event page, as the browser does when it is idle or short of memory. */
   killBackground(): Promise<void>;
+  /**
+   * Installs the extension anew under another version, as an update does that comes while it is busy: its pages close, its
+   * background ends, its storage stays. Resolves when the background of the new version listens.
+   */
+  updateExtension(version: string): Promise<void>;
   /** Ends the browser without a word (SIGKILL), as a crash does. The profile stays. */
   kill(): Promise<void>;
   close(): Promise<void>;

@@ -197,6 +197,10 @@ export async function launchFirefox(options: LaunchOptions): Promise<Driver> {
         `WebExtensionPolicy.getByID(${JSON.stringify(id)}).extension.terminateBackground({ ignoreDevToolsAttached: true, disableResetIdleForTest: true })`,
       );
     },
+    async updateExtension(version) {
+      profile.setVersion(version);
+      await browser.installExtension(profile.extensionDir);
+    },
     async kill() {
       const child = browser.process();
       if (!child) throw new Error("Firefox was not started by this driver.");

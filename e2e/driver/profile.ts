@@ -1,5 +1,5 @@
 /** The folder that a browser under test lives in: its profile and its own copy of the extension. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LaunchOptions } from "./driver.ts";
@@ -8,6 +8,8 @@ export interface Profile {
   readonly dir: string;
   readonly browserDir: string;
   readonly extensionDir: string;
+  /** Writes another version into the extension's manifest; the browser notices nothing by itself. */
+  setVersion(version: string): void;
   /** Removes the folder unless it is the caller's. */
   discard(): void;
 }
@@ -24,6 +26,11 @@ export function prepareProfile(options: LaunchOptions): Profile {
     dir,
     browserDir,
     extensionDir,
+    setVersion(version) {
+      const file = join(extensionDir, "manifest.json");
+      const manifest = JSON.parse(readFileSync(file, "utf8")) as object;
+      writeFileSync(file, JSON.stringify({ ...manifest, version }));
+    },
     discard() {
       if (!options.profileDir) rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
