@@ -1,8 +1,9 @@
 /** The words for every other code that reaches a screen, and the door to those for refusals. One place, no gaps. */
-import type { ApprovalView, AskReason, ChannelView, PaymentView, Preview, Problem, Status } from "#messages";
+import type { ApprovalView, AskReason, ChannelView, Dispute, PaymentView, Preview, Problem, Status } from "#messages";
 import { isSome, say, sayToken } from "./money/index.ts";
 import { isRefusalReason, REFUSALS, type Words } from "./refusals.ts";
 import { sayDuration } from "./time.ts";
+import type { Tone } from "./ui/show.tsx";
 
 export * from "./refusals.ts";
 
@@ -97,6 +98,40 @@ export const CHANNEL_STATES = {
   },
 } as const satisfies Record<ChannelView["status"], { word: string; text: string }>;
 
+const FOUND = {
+  word: "found",
+  text: "Your recovery phrase opened it, here or on another computer. What you still owe in it the site alone knows. Nothing is paid from it; what is unused can be taken back.",
+} as const;
+
+/** A false close on every screen, by what came of proving it wrong. */
+export const DISPUTES = {
+  sent: {
+    tone: "warning",
+    title: (host: string) => `${host} closes falsely: it is being answered`,
+    text: "Tollpass has sent the proof to the network; once it is confirmed, all that is left comes back to you.",
+  },
+  locked: {
+    tone: "danger",
+    title: (host: string) => `Unlock to object to a false close by ${host}`,
+    text: "Tollpass holds the proof and needs your key to send it.",
+  },
+  short_of_gas: {
+    tone: "danger",
+    title: (host: string) => `A fee is missing to object to a false close by ${host}`,
+    text: "Tollpass holds the proof. Under Channels you see how much of the network’s coin it takes, and where to send it.",
+  },
+  failed: {
+    tone: "danger",
+    title: (host: string) => `A false close by ${host} is not answered yet`,
+    text: "Sending the proof did not work; Tollpass tries again every minute.",
+  },
+  refused: {
+    tone: "warning",
+    title: (host: string) => `The proof against a close by ${host} was refused`,
+    text: "The network’s server was most likely wrong about it.",
+  },
+} as const satisfies Record<Dispute["challenge"], { tone: Tone; title: (host: string) => string; text: string }>;
+
 /** A close that the site started by itself, by what the receipts here say of it and what came of proving it wrong. */
 export const PAYEE_CLOSES = {
   unchallenged:
@@ -113,11 +148,11 @@ export const PAYEE_CLOSES = {
 } as const satisfies Record<"unchallenged" | NonNullable<NonNullable<ChannelView["payeeClose"]>["challenge"]>, string>;
 
 /** The state of a channel in one word, and what it means; whose wish a close is makes the difference. */
-export function sayChannel({ status, payeeClose }: Pick<ChannelView, "status" | "payeeClose">): {
+export function sayChannel({ status, payeeClose, found }: Pick<ChannelView, "status" | "payeeClose" | "found">): {
   word: string;
   text: string;
 } {
-  const state = CHANNEL_STATES[status];
+  const state = found && status === "restored" ? FOUND : CHANNEL_STATES[status];
   return payeeClose ? { ...state, text: PAYEE_CLOSES[payeeClose.challenge ?? "unchallenged"] } : state;
 }
 
@@ -163,8 +198,10 @@ export const PROBLEMS = {
   provider_refused: () => "The site does not do this. You can get your money without it.",
   no_relayer: (problem) =>
     problem.need && problem.have
-      ? `Nobody passes this on for you: the site does not, nor does a relayer of your list (Settings). You can send it yourself: the network’s fee is at most ${sayToken(problem.need)}, and you have ${sayToken(problem.have)}. Send some to your address, then choose to do it at your own cost.`
-      : "Nobody passes this on for you: the site does not, nor does a relayer of your list (Settings). You can send it at your own cost; you have enough for the fee.",
+      ? `Nobody passes this on for you: the site does not, nor does a helping server of your list (Settings). You can send it yourself: the network’s fee is at most ${sayToken(problem.need)}, and you have ${sayToken(problem.have)}. Send some to your address, then choose to do it at your own cost.`
+      : "Nobody passes this on for you: the site does not, nor does a helping server of your list (Settings). You can send it at your own cost; you have enough for the fee.",
+  bad_relayer: (problem) =>
+    `${problem.detail ? `“${problem.detail}”` : "One of these"} is no address of a server that can help. It begins with https://.`,
   unknown_site: () => "Write the address of the site, such as toll.example.",
   exit_not_due: () => "The waiting time is not over yet.",
   not_confirmed: () => "The network has not confirmed it yet. Look again in a while.",

@@ -9,9 +9,11 @@ import { Button, Copyable, Details, Empty, Notice } from "../ui/index.ts";
 import { Unready } from "../ui/page.tsx";
 import { useNow } from "../useNow.ts";
 import { sayChannel } from "../words.ts";
+import { Away } from "./Away.tsx";
 import { Closing } from "./Closing.tsx";
 import { Exit } from "./Exit.tsx";
 import { GetBack } from "./GetBack.tsx";
+import { Search } from "./Search.tsx";
 import "./channels.css";
 
 const DAY_CHECK_MS = 60_000;
@@ -19,22 +21,26 @@ const DAY_CHECK_MS = 60_000;
 export function Channels() {
   const channels = useAnswer("channels.list", {}, { topics: ["channels", "payments"] });
   if (channels.state !== "ready") return <Unready answer={channels} />;
-  if (channels.data.length === 0) {
-    return (
-      <Empty title="No money set aside">
-        <p className="soft">
-          When you allow a site a budget, Tollpass sets a part of it aside for quick payments: a channel. What is unused
-          in it stays yours, and here is where you get it back.
-        </p>
-      </Empty>
-    );
-  }
+  const atWork = channels.data.some(({ status }) => status !== "closed");
   return (
-    <ul className="cards">
-      {channels.data.map((channel) => (
-        <ChannelCard key={channel.id} channel={channel} refresh={channels.refresh} />
-      ))}
-    </ul>
+    <div className="cards">
+      {channels.data.length === 0 ? (
+        <Empty title="No money set aside">
+          <p className="soft">
+            When you allow a site a budget, Tollpass sets a part of it aside for quick payments: a channel. What is
+            unused in it stays yours, and here is where you get it back.
+          </p>
+        </Empty>
+      ) : (
+        <ul className="cards" aria-label="Channels">
+          {channels.data.map((channel) => (
+            <ChannelCard key={channel.id} channel={channel} refresh={channels.refresh} />
+          ))}
+        </ul>
+      )}
+      {atWork ? <Away /> : null}
+      <Search />
+    </div>
   );
 }
 
@@ -54,8 +60,10 @@ function ChannelCard({ channel, refresh }: { channel: ChannelView; refresh: () =
       <ChannelBar channel={channel} />
       <p className="soft small">
         {channel.trusted ? `${state.text} ` : ""}
-        {channel.payments} payment{channel.payments === 1 ? "" : "s"} since {sayDay(channel.openedAt, now)},{" "}
-        {channel.networkName}.
+        {channel.found
+          ? `Found ${sayDay(channel.openedAt, now)}`
+          : `${channel.payments} payment${channel.payments === 1 ? "" : "s"} since ${sayDay(channel.openedAt, now)}`}
+        , {channel.networkName}.
       </p>
       {channel.trusted || channel.status === "closed" ? null : (
         <Notice tone="warning" title="Tollpass no longer pays here">
@@ -105,11 +113,11 @@ function ChannelCard({ channel, refresh }: { channel: ChannelView; refresh: () =
 
 /** paid + in flight + unused = deposit. Each part has its own pattern besides its colour, and stands in words below. */
 export function ChannelBar({ channel }: { channel: ChannelView }) {
-  const parts = [
-    { id: "paid", name: "paid", money: channel.paid },
-    { id: "in-flight", name: "in flight", money: channel.inFlight },
-    { id: "unused", name: "unused", money: channel.unused },
-  ];
+  const paid = { id: "paid", name: channel.found ? "taken" : "paid", money: channel.paid };
+  const unused = { id: "unused", name: channel.found ? "left, at most" : "unused", money: channel.unused };
+  const parts = channel.found
+    ? [paid, unused]
+    : [paid, { id: "in-flight", name: "in flight", money: channel.inFlight }, unused];
   const text = parts.map((part) => `${say(part.money)} ${part.name}`).join(", ");
   return (
     <figure className="channel">

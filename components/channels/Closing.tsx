@@ -13,7 +13,8 @@ export function Closing({ channel, close, refresh }: { channel: ChannelView; clo
   const now = useNow(1_000);
   const finish = useSend("channel.finishExit", CHAIN_TIMEOUT_MS);
   if (now < close.deadline) {
-    const { challenge, need, have, address } = close;
+    const { need, have, address } = close;
+    const challenge = close.challenge === "refused" ? undefined : close.challenge;
     return (
       <Notice tone={challenge ? "warning" : "plain"} title={`The site asks for ${say(close.asks)} in all`} live>
         {challenge === "short_of_gas" ? (

@@ -41,7 +41,7 @@ export function Exit({ channel, refresh }: { channel: ChannelView; refresh: () =
       <ProblemNote problem={finish.problem} />
       {finish.pending ? <p role="status">Waiting for the network. You can leave; it goes on by itself.</p> : null}
       {channel.relay ? null : (
-        <p>This site does not pass it on for you. It needs a little of the network’s own coin for the fee.</p>
+        <p>Nobody passes it on for you. It needs a little of the network’s own coin for the fee.</p>
       )}
       <div className="row wrap">
         {channel.relay ? (

@@ -5,7 +5,7 @@ import type { ChannelView } from "#messages";
 import { useSend } from "../background/index.ts";
 import { say } from "../money/index.ts";
 import { sayDuration } from "../time.ts";
-import { Box, Button, Choices, Copyable, Notice, ProblemNote } from "../ui/index.ts";
+import { Box, Button, Choices, Copyable, Notice, ProblemNote, TextField } from "../ui/index.ts";
 
 type Way = "ask" | "refund" | "leave" | "own_gas";
 
@@ -17,7 +17,7 @@ const WAYS: Record<Way, (delay: string) => { title: string; text: string }> = {
   }),
   leave: (delay) => ({
     title: `Without the site’s consent: after ${delay}`,
-    text: "Free of charge: the site’s server only passes your request on. If the site is gone or does not do it, only the next way is left.",
+    text: "Free of charge: the site’s server, or else a helping server of your list, only passes your request on. If nobody does, the next way is left.",
   }),
   own_gas: (delay) => ({
     title: `Without the site, at your own cost: after ${delay}`,
@@ -25,13 +25,10 @@ const WAYS: Record<Way, (delay: string) => { title: string; text: string }> = {
   }),
 };
 
-/**
- * The ways that are open, the one to begin with first. Of a site that knows more than this wallet nothing is asked, and
- * nothing is free where the site passes no requests on.
- */
+/** The ways that are open, the one to begin with first. Nothing is free where nobody passes requests on. */
 function waysOf({ status, trusted, relay }: ChannelView): readonly [Way, ...Way[]] {
   const alone = relay ? (["leave", "own_gas"] as const) : (["own_gas"] as const);
-  if (status === "restored") return alone;
+  if (status === "restored") return ["ask", ...alone];
   if (!trusted) return [...alone, "ask"];
   return status === "open" ? ["ask", "refund", ...alone] : ["ask", ...alone];
 }
@@ -43,6 +40,7 @@ export function GetBack({ channel, open, onClose }: { channel: ChannelView; open
   const [chosen, setChosen] = useState<Way>();
   const ways = waysOf(channel);
   const way = chosen && ways.includes(chosen) ? chosen : ways[0];
+  const [site, setSite] = useState("");
   const close = useSend("channel.close", CHAIN_TIMEOUT_MS);
   const refund = useSend("channel.refund", CHAIN_TIMEOUT_MS);
   const exit = useSend("channel.exit", CHAIN_TIMEOUT_MS);
@@ -57,7 +55,7 @@ export function GetBack({ channel, open, onClose }: { channel: ChannelView; open
     clear();
     const reply =
       way === "ask"
-        ? await close.send({ channelId: channel.id })
+        ? await close.send({ channelId: channel.id, ...(site.trim() === "" ? {} : { site: site.trim() }) })
         : way === "refund"
           ? await refund.send({ channelId: channel.id })
           : await exit.send({ channelId: channel.id, ownGas: way === "own_gas" });
@@ -70,7 +68,11 @@ export function GetBack({ channel, open, onClose }: { channel: ChannelView; open
   };
 
   return (
-    <Box title={`Get ${say(channel.unused)} back from ${channel.host}`} open={open} onClose={leave}>
+    <Box
+      title={`Get ${channel.status === "restored" ? "up to " : ""}${say(channel.unused)} back from ${channel.host}`}
+      open={open}
+      onClose={leave}
+    >
       {done ? (
         <>
           <Notice
@@ -107,6 +109,22 @@ export function GetBack({ channel, open, onClose }: { channel: ChannelView; open
             onChange={setChosen}
             choices={ways.map((id) => ({ id, content: <WayText {...WAYS[id](delay)} /> }))}
           />
+          {way === "ask" && !channel.siteKnown ? (
+            <TextField
+              label="Address of the site"
+              value={site}
+              onChange={setSite}
+              autoComplete="off"
+              spellCheck="false"
+              note="The network does not say which site it is. Write the address at which you paid, such as toll.example."
+            />
+          ) : null}
+          {channel.status === "restored" ? (
+            <p className="soft small">
+              How much of it the site may still take is not known here: at most what you signed for. The rest comes
+              back.
+            </p>
+          ) : null}
           {channel.inFlight.atomic === "0" ? null : (
             <p className="soft small">
               {say(channel.inFlight)} is in flight: it comes back only if the site did not earn it.

@@ -4,7 +4,19 @@ import { act, cleanup, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Answers } from "#e2e/gallery/fixtureBackground.ts";
-import { channel, NOW, PHRASE, payments, sites, status, twoAccounts, usd, wallet } from "#e2e/gallery/fixtures.ts";
+import {
+  channel,
+  disputes,
+  found,
+  NOW,
+  PHRASE,
+  payments,
+  sites,
+  status,
+  twoAccounts,
+  usd,
+  wallet,
+} from "#e2e/gallery/fixtures.ts";
 import { setPhraseNote } from "../onboarding/phraseNote.ts";
 import { sent, show } from "../testing.tsx";
 import { Dashboard } from "./Dashboard.tsx";
@@ -103,13 +115,39 @@ describe("channels", () => {
     expect(await screen.findByText("The money is back")).toBeTruthy();
   });
 
-  test("a site that knows of more payments than the wallet is not asked to settle them", async () => {
+  test("a channel that is out of date is closed with its site, or left without it", async () => {
     const { background } = open("#channels", { "channels.list": [{ ...channel, status: "restored" }] });
     await userEvent.click(await screen.findByRole("button", { name: "Get my money back" }));
-    expect(screen.queryByRole("radio", { name: /^Ask the site/ })).toBeNull();
+    await userEvent.click(screen.getByRole("radio", { name: /^Without the site’s consent/ }));
     await userEvent.click(screen.getByRole("button", { name: "Get it back" }));
     expect(sent(background, "channel.exit")).toEqual([{ channelId: channel.id, ownGas: false }]);
     expect(sent(background, "channel.close")).toEqual([]);
+  });
+
+  test("of a channel that was found by the phrase the person says which site it is", async () => {
+    const { background } = open("#channels", { "channels.list": [found] });
+    await userEvent.click(await screen.findByRole("button", { name: "Get my money back" }));
+    await userEvent.type(screen.getByLabelText("Address of the site"), "toll.example");
+    await userEvent.click(screen.getByRole("button", { name: "Get it back" }));
+    expect(sent(background, "channel.close")).toEqual([{ channelId: found.id, site: "toll.example" }]);
+    expect(await screen.findByText("The money is back")).toBeTruthy();
+  });
+
+  test("the person has the phrase’s channels looked for, and sees how far that is", async () => {
+    const { background } = open("#channels", { "channels.list": [] });
+    await userEvent.click(await screen.findByRole("button", { name: "Look for my channels" }));
+    expect(sent(background, "channelSearch.start")).toEqual([{}]);
+    background.change({ "channelSearch.get": { share: 0.5, found: 2, unlisted: 0 } });
+    background.announce("channels");
+    expect(await screen.findByText(/50 %, 2 channels found so far/)).toBeTruthy();
+    background.change({ "channelSearch.get": { share: 1, found: 0, unlisted: 0, finishedAt: Date.now() } });
+    background.announce("channels");
+    expect(await screen.findByText(/No channel of this phrase/)).toBeTruthy();
+  });
+
+  test("a false close that needs the key is on every screen", async () => {
+    open("#sites", { "status.get": { ...status, vault: "locked", disputes } });
+    expect(await screen.findByText("Unlock to object to a false close by radio.example")).toBeTruthy();
   });
 
   test("a site that passes nothing on is not offered as a free way out: it says that the fee is one's own", async () => {

@@ -5,6 +5,7 @@ import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import type { Status } from "#messages";
 import { useAnswer, useSend } from "../background/index.ts";
 import { Channels } from "../channels/Channels.tsx";
+import { Disputes } from "../channels/Disputes.tsx";
 import { History } from "../history/History.tsx";
 import { Onboarding } from "../onboarding/Onboarding.tsx";
 import { PhraseReminder } from "../onboarding/PhraseReminder.tsx";
@@ -19,7 +20,7 @@ import { type Place, readHash, SECTIONS, writeHash } from "./section.ts";
 import "./dashboard.css";
 
 export function Dashboard() {
-  const status = useAnswer("status.get", {}, { topics: ["status"] });
+  const status = useAnswer("status.get", {}, { topics: ["status", "channels"] });
   const [arriving, setArriving] = useState(false);
   if (status.state !== "ready") {
     return (
@@ -144,6 +145,7 @@ function Header({ status, refresh }: { status: Status; refresh: () => void }) {
           </Button>
         )}
       </header>
+      <Disputes status={status} />
       {status.halted ? (
         <Notice tone="danger" title={HALTS[status.halted].title}>
           <p>{HALTS[status.halted].text}</p>

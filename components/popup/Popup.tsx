@@ -1,6 +1,7 @@
 /** The toolbar popup: this site at a glance, what stands in the way, and the wallet in one line. */
 import type { SiteView, Status } from "#messages";
 import { useAnswer, useSend } from "../background/index.ts";
+import { Disputes } from "../channels/Disputes.tsx";
 import { GrantMeter } from "../grants/GrantMeter.tsx";
 import { Amount } from "../money/index.ts";
 import { PaymentLine } from "../payments/PaymentLine.tsx";
@@ -21,7 +22,7 @@ export interface PopupProps {
 }
 
 export function Popup({ tabId, openDashboard }: PopupProps) {
-  const status = useAnswer("status.get", {}, { topics: ["status"] });
+  const status = useAnswer("status.get", {}, { topics: ["status", "channels"] });
   const site = useAnswer(
     "site.get",
     { tabId: tabId ?? 0 },
@@ -64,6 +65,7 @@ function Glance(props: {
     <>
       {shown ? <SiteHead site={shown} refresh={refresh} /> : <OwnHead />}
       <div className="popup-body">
+        <Disputes status={status} />
         <FaceNotice face={face} site={shown} refresh={refresh} openDashboard={openDashboard} />
         {shown?.grants.map((grant) => (
           <GrantMeter key={grant.id} grant={grant} />

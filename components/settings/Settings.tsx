@@ -8,6 +8,7 @@ import { Button, Choose, Confirm, MoneyField, Notice, ProblemNote, Switch } from
 import { Unready } from "../ui/page.tsx";
 import { PREVIEW_PROBLEMS } from "../words.ts";
 import { DeleteWallet } from "./DeleteWallet.tsx";
+import { Relayers } from "./Relayers.tsx";
 
 /** Amounts of the ceiling are dollars; no token in use has more decimals. */
 const AMOUNT = /^[0-9]{1,9}(\.[0-9]{1,6})?$/;
@@ -22,6 +23,9 @@ export function Settings({ status }: { status: Status }) {
       </section>
       <section className="card stack" aria-label="Stop">
         <Stop status={status} />
+      </section>
+      <section className="card stack" aria-label="When a site is gone">
+        <Relayers />
       </section>
       <section className="card stack" aria-label="Delete">
         <DeleteWallet />

@@ -174,9 +174,27 @@ export const channel: ChannelView = {
   payments: 41,
   openedAt: NOW - 12 * DAY,
   exitDelay: 86_400,
+  found: false,
+  siteKnown: true,
   relay: true,
   payee: PAYEE,
   contract: CONTRACT,
+};
+
+/** One that was found on the network by the phrase. */
+export const found: ChannelView = {
+  ...channel,
+  host: "0x7099…79C8",
+  site: "",
+  status: "restored",
+  found: true,
+  siteKnown: false,
+  relay: false,
+  paid: usd(0),
+  inFlight: usd(0),
+  unused: usd(500_000),
+  payments: 0,
+  openedAt: NOW,
 };
 
 const channels: ChannelView[] = [
@@ -223,6 +241,12 @@ export const closing: ChannelView[] = [
   },
   { asks: usd(140_000), deadline: NOW - MINUTE, address: PAYEE },
 ].map((payeeClose, index) => ({ ...channel, id: `${CHANNEL}${index + 6}`, status: "closing", payeeClose }));
+
+/** False closes that can still be answered. */
+export const disputes: NonNullable<Status["disputes"]> = [
+  { host: "radio.example", asks: usd(500_000), deadline: NOW + 5 * 60 * MINUTE, challenge: "locked" },
+  { host: "maps.example", asks: usd(300_000), deadline: NOW + 20 * 60 * MINUTE, challenge: "short_of_gas" },
+];
 
 export const sites: SiteRow[] = [
   {
@@ -330,6 +354,11 @@ export const answers = {
   "channel.refund": { done: true },
   "channel.exit": { done: true, transaction: `0x${"cd".repeat(32)}` },
   "channel.finishExit": { done: true },
+  "channels.export": { json: "{}" },
+  "channelSearch.get": null,
+  "channelSearch.start": { done: true },
+  "relayers.get": { relayers: [] },
+  "relayers.set": { done: true },
   "history.list": { payments: [...payments], next: "older" },
   "history.get": detail,
   "history.export": { json: "[]" },

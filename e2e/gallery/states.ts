@@ -138,6 +138,7 @@ export const STATES: Readonly<Record<string, GalleryState>> = {
   "popup-paused-all": { page: "popup", answers: { "status.get": { ...status, pausedAll: true } } },
   "popup-never": { page: "popup", answers: { "site.get": { ...site, never: true, grants: [], recent: [] } } },
   "popup-quiet": { page: "popup", answers: { "site.get": { ...site, quiet: true, grants: [] } } },
+  "popup-disputed": { page: "popup", answers: { "status.get": { ...locked, disputes: data.disputes.slice(0, 1) } } },
   "popup-locked": { page: "popup", answers: { "status.get": locked } },
   "popup-halted-newer": { page: "popup", answers: { "status.get": { ...status, halted: "ledger_newer" } } },
   "popup-halted": { page: "popup", answers: { "status.get": { ...status, halted: "ledger_full" } } },
@@ -221,6 +222,56 @@ export const STATES: Readonly<Record<string, GalleryState>> = {
     },
     steps: ["Get my money back", "Get it back"],
   },
+  "channels-searching": {
+    page: "dashboard",
+    hash: "#channels",
+    answers: { "channels.list": [data.found], "channelSearch.get": { share: 0.62, found: 1, unlisted: 0 } },
+  },
+  "channels-search-waits": {
+    page: "dashboard",
+    hash: "#channels",
+    answers: {
+      "status.get": locked,
+      "channels.list": [],
+      "channelSearch.get": { share: 0, found: 0, unlisted: 0, problem: "locked" },
+    },
+  },
+  "channels-none-found": {
+    page: "dashboard",
+    hash: "#channels",
+    answers: {
+      "channels.list": [],
+      "channelSearch.get": { share: 1, found: 0, unlisted: 0, finishedAt: data.NOW },
+    },
+  },
+  "channels-found-get-back": {
+    page: "dashboard",
+    hash: "#channels",
+    answers: {
+      "channels.list": [data.found],
+      "channelSearch.get": { share: 1, found: 2, unlisted: 1, finishedAt: data.NOW },
+    },
+    steps: ["Get my money back"],
+  },
+  "channels-no-relayer": {
+    page: "dashboard",
+    hash: "#channels",
+    answers: {
+      "channels.list": [{ ...data.channel, trusted: false }],
+      "channel.exit": {
+        problem: "no_relayer",
+        need: { atomic: "210000000000000", decimals: 18, symbol: "ETH", dollar: false },
+        have: { atomic: "0", decimals: 18, symbol: "ETH", dollar: false },
+        address: data.wallet.address,
+      },
+    },
+    steps: ["Get my money back", "Get it back"],
+  },
+  "channels-disputed": {
+    page: "dashboard",
+    hash: "#channels",
+    answers: { "status.get": { ...locked, disputes: data.disputes }, "channels.list": data.closing },
+  },
   history: { page: "dashboard", hash: "#history" },
   "history-long": {
     page: "dashboard",
@@ -248,6 +299,12 @@ export const STATES: Readonly<Record<string, GalleryState>> = {
     steps: ["Delete this wallet…", "Type “delete” to go on=delete"],
   },
   settings: { page: "dashboard", hash: "#settings" },
+  "settings-bad-relayer": {
+    page: "dashboard",
+    hash: "#settings",
+    answers: { "relayers.set": { problem: "bad_relayer", detail: "http://relay.example" } },
+    steps: ["Helping servers, one address a line=http://relay.example", "Save helping servers"],
+  },
   "dashboard-halted": {
     page: "dashboard",
     answers: { "status.get": { ...status, halted: "ledger_inconsistent", pausedAll: true } },

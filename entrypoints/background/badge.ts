@@ -11,7 +11,7 @@ export function watchBadge(opening: Opening): void {
   const draw = async (tabId: number) => {
     const { ledger, payments, answerPorts } = await opening.wallet();
     const { text, tone, title } = await badgeOf(
-      { ledger, payments, networks: answerPorts.networks },
+      { ledger, payments, networks: answerPorts.networks, now: answerPorts.now },
       await siteOfTab(tabId),
     );
     await browser.action.setBadgeText({ tabId, text });

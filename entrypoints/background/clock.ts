@@ -1,4 +1,7 @@
-/** What happens by the clock: payments that were left open are settled, the lock falls when its time has come. */
+/**
+ * What happens by the clock: payments that were left open are settled, closes by sites are looked for, a search for channels
+ * goes on, the lock falls when its time has come.
+ */
 import { browser } from "wxt/browser";
 import type { Opening } from "./opening.ts";
 import type { Wallet } from "./wallet.ts";
@@ -16,6 +19,7 @@ export function watchClock(opening: Opening): void {
     // Looking is enough: a lock that is overdue falls.
     await wallet?.vault.status();
     await wallet?.payments.reconcile();
+    await wallet?.search.go();
   };
   browser.alarms.onAlarm.addListener(({ name }) => {
     if (name === RECONCILE) void reconcile();

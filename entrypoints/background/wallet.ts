@@ -5,7 +5,7 @@ import { bytesToHex } from "viem";
 import { browser } from "wxt/browser";
 import type { AnswerPorts } from "#answers";
 import { type Chain, createChain } from "#chain";
-import type { ChannelPorts } from "#channels";
+import { type ChannelPorts, type ChannelSearch, createChannelSearch } from "#channels";
 import { keepStored, type Ledger, openLedger } from "#ledger";
 import type { Topic } from "#messages";
 import { createPayments, type Payments } from "#payment";
@@ -17,6 +17,7 @@ export interface Wallet {
   readonly ledger: Ledger;
   readonly vault: Vault;
   readonly payments: Payments;
+  readonly search: ChannelSearch;
   readonly answerPorts: AnswerPorts;
 }
 
@@ -58,6 +59,7 @@ export async function startWallet(windows: ApprovalWindows, announce: (topic: To
     local,
     now,
   };
+  const search = createChannelSearch(channels, () => announce("channels"));
   const payments = createPayments({
     ...channels,
     enabled: () => [networks.home().id],
@@ -88,6 +90,7 @@ export async function startWallet(windows: ApprovalWindows, announce: (topic: To
     vault,
     payments,
     channels,
+    search,
     networks: networks.all,
     home: networks.home,
     chainOf,
@@ -97,7 +100,7 @@ export async function startWallet(windows: ApprovalWindows, announce: (topic: To
     announce,
     faucet,
   };
-  return { ledger, vault, payments, answerPorts };
+  return { ledger, vault, payments, search, answerPorts };
 }
 
 /** Origin of the website in a tab; undefined for the browser's own pages and for tabs that are gone. */

@@ -1,5 +1,6 @@
 /** Claims about several accounts: a site is paid from the one it was given, and two of them share nothing on chain. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { createChannelSearch } from "#channels";
 import { load } from "../payment/testing/browser.ts";
 import { allow, openScene, type Scene } from "../payment/testing/scene.ts";
 import type { TestWallet } from "../payment/testing/wallet.ts";
@@ -26,6 +27,7 @@ beforeEach(async () => {
     ledger,
     vault,
     payments,
+    search: createChannelSearch(wallet.ports, () => undefined),
     networks: () => [scene.network],
     chainOf: wallet.ports.chainOf,
     now: () => Date.now(),

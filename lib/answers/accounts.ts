@@ -54,6 +54,7 @@ export function accountAnswers(ports: AnswerPorts): AccountAnswers {
         await ledger.erase();
         await vault.wipe();
         await payments.forget();
+        await ports.search.forget();
         for (const topic of ["status", "wallet", "grants", "payments", "channels"] as const) announce(topic);
         return done;
       }),

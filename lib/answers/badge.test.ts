@@ -66,7 +66,7 @@ describe("the badge", () => {
 
   test("is quiet for a page that is no website and for a site that never asked", async () => {
     const { ledger, payments } = await scene.wallet();
-    const ports = { ledger, payments, networks: () => [scene.network] };
+    const ports = { ledger, payments, networks: () => [scene.network], now: () => Date.now() };
     expect(await badgeOf(ports, undefined)).toMatchObject({ text: "", tone: "quiet" });
     expect(await badgeOf(ports, "https://quiet.example")).toMatchObject({ text: "", tone: "quiet" });
   });
@@ -75,7 +75,8 @@ describe("the badge", () => {
     const wallet = await scene.wallet();
     const { ledger, payments } = wallet;
     const { origin } = scene.provider;
-    const badge = (networks = [scene.network]) => badgeOf({ ledger, payments, networks: () => networks }, origin);
+    const badge = (networks = [scene.network]) =>
+      badgeOf({ ledger, payments, networks: () => networks, now: () => Date.now() }, origin);
     const asked = wallet.asked();
     const loading = load(payments, `${origin}/news/harbour`);
     const questionId = await asked;

@@ -1,5 +1,7 @@
 /** What the toolbar icon says of one site: what waits, or what was spent there. */
 import { findNetwork, findToken } from "@tollpass/protocol";
+import type { Dispute } from "#messages";
+import { disputesOf } from "./channels.ts";
 import type { AnswerPorts } from "./ports.ts";
 
 export interface Badge {
@@ -36,10 +38,23 @@ export function badgeAmount(atomic: bigint, decimals: number): string {
   return ">$9T";
 }
 
+/** What has to be done so that a false close is answered in time. */
+function objection({ host, deadline, challenge }: Dispute): string {
+  const until = new Date(deadline).toLocaleString();
+  if (challenge === "locked") return `unlock to object to a false close by ${host} until ${until}`;
+  if (challenge === "short_of_gas") return `the fee to object to a false close by ${host} is missing, until ${until}`;
+  return `objecting to a false close by ${host}, until ${until}`;
+}
+
+/** Money at risk comes before everything else. */
 export async function badgeOf(
-  { ledger, payments, networks }: Pick<AnswerPorts, "ledger" | "payments" | "networks">,
+  { ledger, payments, networks, now }: Pick<AnswerPorts, "ledger" | "payments" | "networks" | "now">,
   site: string | undefined,
 ): Promise<Badge> {
+  const [dispute] = disputesOf(networks(), await ledger.listChannels({ status: ["closing"] }), now());
+  if (dispute && dispute.challenge !== "sent") {
+    return { text: "!", tone: "refused", title: `Tollpass: ${objection(dispute)}` };
+  }
   const quiet: Badge = { text: "", tone: "quiet", title: "Tollpass" };
   if (site === undefined) return quiet;
   if (payments.questionsOf(site).length > 0) return { text: "?", tone: "asks", title: "Tollpass: this site asks" };

@@ -2,34 +2,48 @@
 import { findNetwork, type Network } from "@tollpass/protocol";
 import type { Hex } from "viem";
 import { ChainError } from "#chain";
-import { ChannelError, closeChannel, exitChannel, finishExit, refundChannel } from "#channels";
+import {
+  ChannelError,
+  closeChannel,
+  closeRestored,
+  exitChannel,
+  exportWatchBundle,
+  finishExit,
+  refundChannel,
+  relayersOf,
+  type SearchState,
+  setRelayers,
+} from "#channels";
 import type { ChannelRecord, PaymentRecord } from "#ledger";
-import type { ChannelView, Handlers, Money, Problem } from "#messages";
+import type { ChannelView, Dispute, Handlers, Money, Problem, SearchView } from "#messages";
 import { VaultError } from "#vault";
 import { hostOf, moneyOf } from "./money.ts";
 import type { AnswerPorts } from "./ports.ts";
 
 /**
  * paid + inFlight + unused = deposit: what receipts prove, what is signed without a receipt yet, and the rest. A payee
- * can take no more than the deposit, so no more is shown as paid. Of a closed channel only what was taken is left.
+ * can take no more than the deposit, so no more is shown as paid, and no less than it took already. Of a closed channel
+ * only what was taken is left. `relayed`: a relayer can be asked to send an exit.
  */
 export function channelView(
   networks: readonly Network[],
   record: ChannelRecord,
   unsettled: readonly PaymentRecord[],
   payments: number,
+  relayed = false,
 ): ChannelView {
   const { key, terms, status, deposit, pendingDeposit } = record;
   const money = (atomic: bigint) => moneyOf(networks, key.network, key.asset, atomic);
   const closed = status === "closed";
   const total = closed ? record.settled : deposit + (pendingDeposit?.amount ?? 0n);
-  const owed = lesser(closed ? record.settled : record.authorized - record.credited, total);
+  const promised = record.authorized - record.credited;
+  const owed = lesser(closed || promised < record.settled ? record.settled : promised, total);
   const waiting = unsettled.filter(({ channelId }) => channelId === record.id);
   const flying = waiting.reduce((sum, { amount, inGross }) => sum + (inGross ? amount : 0n), 0n);
   const inFlight = closed ? 0n : lesser(flying, owed);
   return {
     id: record.id,
-    host: hostOf(key.payeeOrigin),
+    host: hostOfChannel(record),
     site: key.payeeOrigin,
     network: key.network,
     networkName: findNetwork(networks, key.network)?.name ?? key.network,
@@ -44,10 +58,34 @@ export function channelView(
     ...(record.exitAt > 0 ? { exitAt: record.exitAt * 1000 } : {}),
     exitDelay: terms.exitDelay,
     ...(record.payeeClose && !closed ? { payeeClose: closeView(record, record.payeeClose, money) } : {}),
-    relay: record.relay,
+    found: key.payeeOrigin === "",
+    siteKnown: record.receiptsUrl !== "",
+    relay: record.relay || relayed,
     payee: terms.payee,
     contract: key.contract,
   };
+}
+
+/** The site's host; of a channel that was found on chain the payee's address, shortened, until the site is known. */
+function hostOfChannel({ key, receiptsUrl }: ChannelRecord): string {
+  const place = key.payeeOrigin || receiptsUrl;
+  return place ? hostOf(place) : `${key.payTo.slice(0, 6)}…${key.payTo.slice(-4)}`;
+}
+
+/** Closes that take what was given back and can still be answered, the nearest deadline first; `now` in milliseconds. */
+export function disputesOf(networks: readonly Network[], records: readonly ChannelRecord[], now: number): Dispute[] {
+  return records
+    .flatMap((record): Dispute[] => {
+      const { status, payeeClose, challenge, key } = record;
+      if (status !== "closing" || !payeeClose || !challenge || payeeClose.deadline * 1000 <= now) return [];
+      const { against } = challenge;
+      if (against && against.deadline !== payeeClose.deadline) return [];
+      const asks = moneyOf(networks, key.network, key.asset, payeeClose.amount);
+      const deadline = payeeClose.deadline * 1000;
+      return [{ host: hostOfChannel(record), asks, deadline, challenge: challenge.problem ?? "sent" }];
+    })
+    .filter(({ challenge }) => challenge !== "refused")
+    .sort((a, b) => a.deadline - b.deadline);
 }
 
 function closeView(
@@ -88,9 +126,33 @@ function channelProblem(error: unknown, address: string | undefined): Problem {
   return { problem, detail: error.message };
 }
 
+function searchView({ places, finishedAt, problem }: SearchState, networks: readonly Network[]): SearchView {
+  const wanted = networks.filter(({ stateChannels }) => stateChannels).length;
+  const shares = places.map(({ fromBlock, toBlock, searchedTo, finishedAt: over }) =>
+    over === undefined ? (searchedTo + 1 - fromBlock) / (toBlock + 1 - fromBlock) : 1,
+  );
+  const share = wanted === 0 ? 0 : shares.reduce((sum, each) => sum + each, 0) / wanted;
+  return {
+    share: finishedAt === undefined ? Math.min(share, 1) : 1,
+    found: places.reduce((sum, { found }) => sum + found, 0),
+    unlisted: places.reduce((sum, { unlisted }) => sum + unlisted, 0),
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
+
 type ChannelAnswers = Pick<
   Handlers,
-  "channels.list" | "channel.close" | "channel.refund" | "channel.exit" | "channel.finishExit"
+  | "channels.list"
+  | "channel.close"
+  | "channel.refund"
+  | "channel.exit"
+  | "channel.finishExit"
+  | "channels.export"
+  | "channelSearch.get"
+  | "channelSearch.start"
+  | "relayers.get"
+  | "relayers.set"
 >;
 
 export function channelAnswers(ports: AnswerPorts): ChannelAnswers {
@@ -109,16 +171,42 @@ export function channelAnswers(ports: AnswerPorts): ChannelAnswers {
   };
   return {
     "channels.list": async () => {
-      const [records, unsettled] = await Promise.all([ledger.listChannels(), ledger.unsettled()]);
+      const [records, unsettled, relayers] = await Promise.all([
+        ledger.listChannels(),
+        ledger.unsettled(),
+        relayersOf(channels.local),
+      ]);
       return Promise.all(
         records.map(async (record) =>
-          channelView(ports.networks(), record, unsettled, await ledger.countPayments(record.id)),
+          channelView(ports.networks(), record, unsettled, await ledger.countPayments(record.id), relayers.length > 0),
         ),
       );
     },
-    "channel.close": ({ channelId }) => step(channelId, (id) => closeChannel(channels, id)),
+    "channel.close": ({ channelId, site }) =>
+      step(channelId, async (id) =>
+        (await ledger.getChannel(id))?.status === "restored"
+          ? closeRestored(channels, id, site)
+          : closeChannel(channels, id),
+      ),
     "channel.refund": ({ channelId }) => step(channelId, (id) => refundChannel(channels, id)),
     "channel.exit": ({ channelId, ownGas }) => step(channelId, (id) => exitChannel(channels, id, { ownGas })),
     "channel.finishExit": ({ channelId, ownGas }) => step(channelId, (id) => finishExit(channels, id, { ownGas })),
+    "channels.export": async () => ({ json: await exportWatchBundle(channels) }),
+    "channelSearch.get": async () => {
+      const state = await ports.search.state();
+      return state ? searchView(state, ports.networks()) : null;
+    },
+    "channelSearch.start": async () => {
+      await ports.search.want();
+      void ports.search.go();
+      return { done: true };
+    },
+    "relayers.get": async () => ({ relayers: [...(await relayersOf(channels.local))] }),
+    "relayers.set": async ({ relayers }) => {
+      const wrong = await setRelayers(channels.local, relayers);
+      if (wrong !== undefined) return { problem: "bad_relayer", detail: wrong };
+      ports.announce("channels");
+      return { done: true };
+    },
   };
 }

@@ -2,7 +2,7 @@
 import type { Network } from "@tollpass/protocol";
 import type { Address } from "viem";
 import type { Chain } from "#chain";
-import type { ChannelPorts } from "#channels";
+import type { ChannelPorts, ChannelSearch } from "#channels";
 import type { Ledger } from "#ledger";
 import type { Topic } from "#messages";
 import type { Payments } from "#payment";
@@ -13,6 +13,7 @@ export interface AnswerPorts {
   readonly vault: Vault;
   readonly payments: Payments;
   readonly channels: ChannelPorts;
+  readonly search: ChannelSearch;
   readonly networks: () => readonly Network[];
   /** The network whose money the wallet shows. */
   readonly home: () => Network;

@@ -1,10 +1,17 @@
 /** The wallet's standing: locked or not, paused or not, and the messages of the vault. */
+import { refreshChannels } from "#channels";
 import type { Handlers, Problem, Status } from "#messages";
 import { checkPhrase, VaultError } from "#vault";
+import { disputesOf } from "./channels.ts";
 import type { AnswerPorts } from "./ports.ts";
 
-async function statusOf({ vault, ledger, home, version, faucet }: AnswerPorts): Promise<Status> {
-  const [standing, totals] = await Promise.all([vault.status(), ledger.walletTotals()]);
+async function statusOf({ vault, ledger, home, version, faucet, networks, now }: AnswerPorts): Promise<Status> {
+  const [standing, totals, closing] = await Promise.all([
+    vault.status(),
+    ledger.walletTotals(),
+    ledger.listChannels({ status: ["closing"] }),
+  ]);
+  const disputes = disputesOf(networks(), closing, now());
   const { id, name, testnet } = home();
   return {
     // A damaged vault is brought back the way a new one is made: from the phrase.
@@ -12,6 +19,7 @@ async function statusOf({ vault, ledger, home, version, faucet }: AnswerPorts): 
     pausedAll: totals.policy.paused,
     ...(totals.halted ? { halted: "ledger_inconsistent" as const } : {}),
     ...(ledger.isFull() ? { halted: "ledger_full" as const } : {}),
+    ...(disputes.length > 0 ? { disputes } : {}),
     network: { id, name, testnet, faucet: faucet !== undefined },
     version,
   };
@@ -37,7 +45,7 @@ type VaultAnswers = Pick<
 >;
 
 export function vaultAnswers(ports: AnswerPorts): VaultAnswers {
-  const { vault, payments, announce, now } = ports;
+  const { vault, payments, announce, now, search, channels } = ports;
   const attempt = async <T>(work: () => Promise<T>): Promise<T | Problem> => {
     try {
       return await work();
@@ -55,7 +63,17 @@ export function vaultAnswers(ports: AnswerPorts): VaultAnswers {
     "vault.create": ({ password, phrase }) =>
       attempt(async () => {
         if ((await vault.status()) === "damaged") await vault.wipe();
-        return done(vault.create(password, phrase === undefined ? {} : { phrase }));
+        if (phrase === undefined) return done(vault.create(password));
+        // Wanted first: a background that dies in between still looks for what this phrase opened.
+        if ((await vault.status()) === "absent") await search.want();
+        try {
+          const reply = await done(vault.create(password, { phrase }));
+          void search.go();
+          return reply;
+        } catch (error) {
+          if ((await vault.status()) === "absent") await search.forget();
+          throw error;
+        }
       }),
     "vault.checkPhrase": async ({ phrase }) => {
       const checked = checkPhrase(phrase);
@@ -66,6 +84,9 @@ export function vaultAnswers(ports: AnswerPorts): VaultAnswers {
       attempt(async () => {
         const reply = await done(vault.unlock(password));
         payments.lookAgain();
+        void search.go();
+        // A false close may have waited for the key.
+        void refreshChannels(channels).catch(() => undefined);
         return reply;
       }),
     "vault.lock": () => done(vault.lock()),

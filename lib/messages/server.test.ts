@@ -148,13 +148,24 @@ const REQUESTS: { readonly [N in MessageName]: { good: readonly unknown[]; bad: 
   },
   "approval.open": { good: [{ approvalId: id }], bad: [{}, { approvalId: null }] },
   "channels.list": { good: [{}], bad: [null] },
-  "channel.close": { good: [{ channelId: id }], bad: [{}, { channelId: "" }] },
+  "channel.close": {
+    good: [{ channelId: id }, { channelId: id, site: "toll.example" }],
+    bad: [{}, { channelId: "" }, { channelId: id, site: "" }, { channelId: id, site: 1 }],
+  },
   "channel.refund": { good: [{ channelId: id }], bad: [{}, { channelId: 4 }] },
   "channel.exit": {
     good: [{ channelId: id, ownGas: true }],
     bad: [{ channelId: id }, { channelId: id, ownGas: "yes" }],
   },
   "channel.finishExit": { good: [{ channelId: id, ownGas: false }], bad: [{ ownGas: false }, { channelId: id }] },
+  "channels.export": { good: [{}], bad: [null] },
+  "channelSearch.get": { good: [{}], bad: [null] },
+  "channelSearch.start": { good: [{}], bad: ["again"] },
+  "relayers.get": { good: [{}], bad: [null] },
+  "relayers.set": {
+    good: [{ relayers: [] }, { relayers: ["https://relay.example"] }],
+    bad: [{}, { relayers: "https://relay.example" }, { relayers: [""] }, { relayers: Array(9).fill("a.example") }],
+  },
   "history.list": {
     good: [{ limit: 1 }, { limit: 200, cursor: "c", site }],
     bad: [{}, { limit: 0 }, { limit: 201 }, { limit: 10, site: "" }, { limit: 10, cursor: 1 }],

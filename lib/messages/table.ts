@@ -48,6 +48,7 @@ export const problemSchema = z.object({
 });
 export type Problem = z.output<typeof problemSchema>;
 
+const relayers = z.object({ relayers: z.array(site).max(8) });
 const done = z.object({ done: z.literal(true) });
 const doneOr = z.union([done, problemSchema]);
 const transaction = z.union([z.object({ done: z.literal(true), transaction: z.string().optional() }), problemSchema]);
@@ -142,8 +143,15 @@ export const MESSAGES = {
   "approval.open": { from: "page", request: z.object({ approvalId: id }), reply: done },
 
   "channels.list": { from: "dashboard", request: nothing, reply: z.array(view.channelViewSchema) },
-  /** Asks the provider to close now: both get their part in one transaction. */
-  "channel.close": { from: "dashboard", request: z.object({ channelId: id }), reply: transaction },
+  /**
+   * Asks the provider to close now: both get their part in one transaction. `site` is the address of a channel's site as
+   * the person knows it, where the channel was found on chain.
+   */
+  "channel.close": {
+    from: "dashboard",
+    request: z.object({ channelId: id, site: site.optional() }),
+    reply: transaction,
+  },
   /** Asks the provider for what is unused, while the channel stays open. */
   "channel.refund": { from: "dashboard", request: z.object({ channelId: id }), reply: transaction },
   /** Starts the way out that needs no provider: relayed if someone relays, else with the reader's own gas. */
@@ -154,6 +162,16 @@ export const MESSAGES = {
     request: z.object({ channelId: id, ownGas: z.boolean() }),
     reply: transaction,
   },
+
+  /** The search for every channel of the phrase; null if there never was one. */
+  "channelSearch.get": { from: "dashboard", request: nothing, reply: view.searchViewSchema.nullable() },
+  "channelSearch.start": { from: "dashboard", request: nothing, reply: doneOr },
+  /** A watch bundle as the text of a file: nothing in it can spend. */
+  "channels.export": { from: "dashboard", request: nothing, reply: z.object({ json: z.string() }) },
+
+  /** Servers that are asked to send an exit where its site does not. */
+  "relayers.get": { from: "dashboard", request: nothing, reply: relayers },
+  "relayers.set": { from: "dashboard", request: relayers, reply: doneOr },
 
   "history.list": {
     from: "dashboard",

@@ -24,10 +24,26 @@ export type Period = z.output<typeof periodSchema>;
 /** Why nothing is paid automatically anywhere. */
 export const haltSchema = z.enum(["ledger_unavailable", "ledger_full", "ledger_newer", "ledger_inconsistent"]);
 
+/** What became of proving a payee's close wrong. */
+export const challengeSchema = z.enum(["sent", "locked", "short_of_gas", "failed", "refused"]);
+
+/** A close by a site that takes what it had given back, while it can still be answered. */
+export const disputeSchema = z.object({
+  host: z.string(),
+  /** What the site asks for over the channel's whole life. */
+  asks: moneySchema,
+  /** Until then it can be answered. */
+  deadline: milliseconds,
+  challenge: challengeSchema,
+});
+export type Dispute = z.output<typeof disputeSchema>;
+
 export const statusSchema = z.object({
   vault: z.enum(["absent", "locked", "unlocked"]),
   pausedAll: z.boolean(),
   halted: haltSchema.optional(),
+  /** Money at risk, the nearest deadline first; absent where there is none. */
+  disputes: z.array(disputeSchema).optional(),
   network: z.object({ id: z.string(), name: z.string(), testnet: z.boolean(), faucet: z.boolean() }),
   version: z.string(),
 });
@@ -229,13 +245,18 @@ export const channelViewSchema = z.object({
       /** From then on the rest can be taken; before, a close that takes too much can be challenged. */
       deadline: milliseconds,
       /** What became of the challenge; absent where no receipt shows that the payee takes too much. */
-      challenge: z.enum(["sent", "locked", "short_of_gas", "failed", "refused"]).optional(),
+      challenge: challengeSchema.optional(),
       /** With `short_of_gas`: the fee, and what the account at `address` has. */
       need: moneySchema.optional(),
       have: moneySchema.optional(),
       address: z.string(),
     })
     .optional(),
+  /** Found on chain by the phrase: what the site is owed is not known here, and where it is may not be either. */
+  found: z.boolean(),
+  /** Whether the address is known at which the site can be asked. */
+  siteKnown: z.boolean(),
+  /** Whether the site or a relayer of the list may send an exit. */
   relay: z.boolean(),
   payee: z.string(),
   contract: z.string(),
@@ -251,6 +272,19 @@ const accountViewSchema = z.object({
 export type AccountView = z.output<typeof accountViewSchema>;
 
 /** The account that pays new sites, with its balances, and all accounts in their order. */
+/** How far the search for the phrase's channels came. */
+export const searchViewSchema = z.object({
+  /** From 0 to 1 of all blocks of all networks. */
+  share: z.number().min(0).max(1),
+  found: z.int(),
+  /** Found ones that hold a token which this wallet does not know: they are not shown. */
+  unlisted: z.int(),
+  finishedAt: milliseconds.optional(),
+  /** Why it does not go on just now; it tries again by itself. */
+  problem: z.string().optional(),
+});
+export type SearchView = z.output<typeof searchViewSchema>;
+
 export const walletViewSchema = z.object({
   address: z.string(),
   accounts: z.array(accountViewSchema),
