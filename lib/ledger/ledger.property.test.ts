@@ -8,8 +8,9 @@ import type { ChannelRecord, PaymentRecord } from "./rows.ts";
 
 /**
  * Random lives of a wallet against a server that follows the accounting rules (protocol section 3): payments that
- * run in parallel, answers that are lost or late or arrive in another order, edits, clock jumps, and deaths at any
- * call to the database. The server's books and the caps are kept here, apart from the code under test.
+ * run in parallel, answers that are lost or late or arrive in another order, grants that come and go, edits, clock
+ * jumps, and deaths at any call to the database. The server's books and the caps are kept here, apart from the code
+ * under test.
  */
 const DAY = 86_400_000;
 
@@ -35,6 +36,8 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("late" as const), which: fc.nat(9) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("body" as const), which: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("edit" as const), total: fc.integer({ min: 0, max: 900 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("grant" as const), total: fc.integer({ min: 0, max: 300 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("revoke" as const), which: fc.nat(3) }) },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant("clock" as const), by: fc.integer({ min: -40 * DAY, max: 40 * DAY }) }),
@@ -89,15 +92,30 @@ class Life {
   ledger!: Ledger;
   abandoned = 0;
   requests = 0;
-  grantId = "";
+  /** Grants that were ever given, and the cap of each as it stands; a revoked one has none. */
+  readonly caps = new Map<string, bigint | undefined>();
   #rebirth: Promise<void> | undefined;
   #last: ChannelRecord | undefined;
+  /** Grants that paid since the last look: only they have to be within their caps, which may have been lowered. */
+  readonly #paidBy = new Set<string>();
   readonly #nonces = new Map<bigint, string>();
 
   async begin(): Promise<void> {
     this.ledger = await reopen(this.ports);
     await this.ledger.setGlobal({ dailyCeiling: 1_000n, tolerancePercent: 1_000 });
-    this.grantId = (await this.ledger.createGrant({ key: KEY, terms: terms({ total: 600n, period: "week" }) })).id;
+    await this.grant(600n);
+  }
+
+  async grant(total: bigint): Promise<void> {
+    const approvalId = `approval ${this.caps.size}`;
+    const { id } = await this.survive(() =>
+      this.ledger.createGrant({ key: KEY, terms: terms({ total, period: "week" }), approvalId }),
+    );
+    this.caps.set(id, total);
+  }
+
+  grantAt(which: number): string {
+    return [...this.caps.keys()][which % this.caps.size] ?? "";
   }
 
   /** Tries something that a death may cut short; then the wallet starts again, once for all, and does it once more. */
@@ -130,6 +148,7 @@ class Life {
     const { nonce = 0n } = result.payment;
     expect(this.#nonces.get(nonce) ?? id).toBe(id);
     this.#nonces.set(nonce, id);
+    this.#paidBy.add(result.payment.grantId);
     const { authorized, credited } = result.channel;
     const payment = await this.survive(() => this.ledger.markSent(result.payment.id, 1));
     this.inFlight.push({ payment, state: { authorized, credited } });
@@ -185,6 +204,12 @@ class Life {
     expect(this.server.taken).toBeLessThanOrEqual(spent);
     const { policy } = await this.ledger.walletTotals();
     expect(policy.day.spent).toBeLessThanOrEqual(1_000n);
+    const standing = new Map((await this.ledger.grants()).map(({ id, spent }) => [id, spent]));
+    for (const id of this.#paidBy) {
+      expect(standing.has(id), "a revoked grant pays nothing").toBe(true);
+      expect(standing.get(id)).toBeLessThanOrEqual(this.caps.get(id) ?? 0n);
+    }
+    this.#paidBy.clear();
   }
 }
 
@@ -229,8 +254,20 @@ async function run(life: Life, act: typeof step extends fc.Arbitrary<infer S> ? 
       break;
     }
     case "edit":
-      await life.survive(() => life.ledger.editGrant(life.grantId, { total: BigInt(act.total) }));
+      for (const id of [...life.caps.keys()].filter((id) => life.caps.get(id) !== undefined)) {
+        life.caps.set(id, BigInt(act.total));
+        await life.survive(() => life.ledger.editGrant(id, { total: BigInt(act.total) }));
+      }
       break;
+    case "grant":
+      await life.grant(BigInt(act.total));
+      break;
+    case "revoke": {
+      const grantId = life.grantAt(act.which);
+      await life.survive(() => life.ledger.revokeGrants({ grantId }));
+      life.caps.set(grantId, undefined);
+      break;
+    }
     case "clock":
       life.ports.clock += act.by;
       break;
