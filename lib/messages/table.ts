@@ -11,8 +11,8 @@ export const SCREENS = { "/popup.html": "popup", "/approve.html": "approval", "/
 export type Screen = (typeof SCREENS)[keyof typeof SCREENS];
 
 /**
- * Who may send: `page` is any screen. What shows the phrase, moves money out or changes a standing budget is the
- * dashboard's alone; a question is answered only from the window that asks it, where a click has to be meant.
+ * Who may send: `page` is any screen. What shows the phrase, moves money out or takes budgets away is the dashboard's
+ * alone; a question is answered only from the window that asks it, where a click has to be meant.
  */
 export type Sender = "page" | "dashboard" | "approval";
 
@@ -92,7 +92,7 @@ export const MESSAGES = {
   "sites.list": { from: "dashboard", request: nothing, reply: z.array(view.siteRowSchema) },
 
   "grant.edit": {
-    from: "dashboard",
+    from: "page",
     request: z.object({
       grantId: id,
       cap: typedAmount,
