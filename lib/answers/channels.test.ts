@@ -5,7 +5,9 @@ import type { PaymentRecord } from "#ledger";
 import { channelViewSchema } from "#messages";
 import { channelRecord, hash } from "../ledger/fixtures.ts";
 import { CHANNEL_STATUSES } from "../ledger/rows.ts";
-import { channelView } from "./channels.ts";
+import { badgeOf } from "./badge.ts";
+import { channelAnswers, channelView, disputesOf } from "./channels.ts";
+import type { AnswerPorts } from "./ports.ts";
 
 type Parts = Parameters<typeof channelView>[2];
 const payment = (amount: bigint, inGross = true, channelId = hash(1)) =>
@@ -80,4 +82,82 @@ describe("of a channel with 100,000 in it", () => {
     ]);
     expect(sumsOf({ ...record, status: "closed", settled: 0n })).toEqual([0n, 0n, 0n, 0n]);
   });
+});
+
+test("of a channel that was found on chain what the payee took is shown as paid, and who it is as far as is known", () => {
+  const base = channelRecord({ deposit: 100_000n, settled: 30_000n });
+  const record = { ...base, status: "restored" as const, key: { ...base.key, payeeOrigin: "" }, receiptsUrl: "" };
+  expect(sumsOf(record)).toEqual([100_000n, 30_000n, 0n, 70_000n]);
+  expect(channelView([], record, [], 0)).toMatchObject({
+    found: true,
+    siteKnown: false,
+    host: `${record.key.payTo.slice(0, 6)}…${record.key.payTo.slice(-4)}`,
+  });
+  const answered = { ...record, receiptsUrl: "https://toll.example/.well-known/x402/channels" };
+  expect(channelView([], answered, [], 0)).toMatchObject({ host: "toll.example", siteKnown: true });
+});
+
+describe("a close by a payee", () => {
+  const NOW = 1_700_000_000_000;
+  const payeeClose = { amount: 90_000n, headroom: 0n, deadline: NOW / 1000 + 3_600 };
+  const closing = (change: object) => channelRecord({ status: "closing", deposit: 100_000n, payeeClose, ...change });
+
+  test("is money at risk while a receipt speaks against it and there is time, the nearest deadline first", () => {
+    const later = { ...payeeClose, deadline: payeeClose.deadline + 60 };
+    const disputes = disputesOf(
+      [],
+      [
+        closing({ payeeClose: later, challenge: { problem: "short_of_gas", against: later } }),
+        closing({ challenge: { problem: "locked", against: payeeClose } }),
+        closing({}),
+        closing({ challenge: { problem: "refused", against: payeeClose } }),
+        closing({ challenge: { problem: "locked", against: { ...payeeClose, deadline: 7 } } }),
+        channelRecord({ status: "open", challenge: { problem: "locked", against: payeeClose } }),
+      ],
+      NOW,
+    );
+    expect(disputes.map(({ challenge }) => challenge)).toEqual(["locked", "short_of_gas"]);
+    const locked = closing({ challenge: { problem: "locked", against: payeeClose } });
+    expect(disputesOf([], [locked], payeeClose.deadline * 1000)).toEqual([]);
+  });
+
+  test("that waits for the person is on the badge of every page, before all else", async () => {
+    const badge = (challenge: object) =>
+      badgeOf(
+        {
+          ledger: { listChannels: async () => [closing({ challenge })] },
+          networks: () => [],
+          now: () => NOW,
+        } as unknown as AnswerPorts,
+        undefined,
+      );
+    const locked = await badge({ problem: "locked", against: payeeClose });
+    expect(locked).toMatchObject({ text: "!", tone: "refused" });
+    expect(locked.title).toMatch(/^Tollpass: unlock to object to a false close by \S+ until /);
+    expect(await badge({ raw: "0x00", signedAt: NOW, against: payeeClose })).toMatchObject({ text: "", tone: "quiet" });
+  });
+});
+
+test("how far a search came is a share of all networks that have channels", async () => {
+  const place = { network: "a", fromBlock: 100, toBlock: 199, searchedTo: 149, found: 2, unlisted: 1 };
+  let state: object | undefined;
+  const pinned = [{ stateChannels: {} }, { stateChannels: {} }, {}];
+  const ports = { search: { state: async () => state }, networks: () => pinned } as unknown as AnswerPorts;
+  const view = () => channelAnswers(ports)["channelSearch.get"]({});
+  expect(await view()).toBeNull();
+  state = { wantedAt: 1, places: [] };
+  expect(await view()).toMatchObject({ share: 0, found: 0 });
+  state = { wantedAt: 1, places: [place] };
+  expect(await view()).toEqual({ share: 0.25, found: 2, unlisted: 1 });
+  state = {
+    wantedAt: 1,
+    places: [
+      { ...place, finishedAt: 2 },
+      { ...place, found: 1 },
+    ],
+    problem: "refused",
+  };
+  expect(await view()).toEqual({ share: 0.75, found: 3, unlisted: 2, problem: "refused" });
+  state = { wantedAt: 1, places: [place], finishedAt: 9 };
+  expect(await view()).toMatchObject({ share: 1, finishedAt: 9 });
 });
