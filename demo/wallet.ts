@@ -28,6 +28,11 @@ export async function openWallet(driver: Driver, network: Network): Promise<Driv
   await page.goto(`${driver.extensionOrigin}/dashboard.html`);
   // A message that the old document sends may be sent again by the new one: nothing is asked before it is gone.
   await page.until(() => !("beforeReload" in globalThis));
+  return walletBehind(page);
+}
+
+/** The wallet that an open page of it talks to. */
+export function walletBehind(page: DriverPage): DrivenWallet {
   return {
     page,
     async ask(name, request) {

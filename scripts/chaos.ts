@@ -3,6 +3,7 @@
  * `--real` in one process, with `--real chromium` or `--real firefox` in a real browser. Ends badly on any breach.
  */
 import { parseArgs } from "node:util";
+import { planOf, realChaos, reportOf } from "../e2e/chaos/run.ts";
 import { chaos } from "../lib/payment/testing/chaos/run.ts";
 
 const { values } = parseArgs({
@@ -21,13 +22,29 @@ function numberOf(name: string, text: string | undefined, fallback: number): num
   return value;
 }
 
-const say = (text: string) => void process.stderr.write(`› ${text}\n`);
-const seed = numberOf("seed", values.seed, Math.floor(Math.random() * 1e9));
-const life = values.life === undefined ? undefined : numberOf("life", values.life, 0);
-const runs = numberOf("runs", values.runs, values.real === undefined ? 1_000 : 30);
+function familyOf(text: string): "chromium" | "firefox" {
+  if (text === "chromium" || text === "firefox") return text;
+  throw new TypeError(`--real is ${text}: it must be chromium or firefox.`);
+}
 
+const say = (text: string) => void process.stderr.write(`› ${text}\n`);
+const real = values.real === undefined ? undefined : familyOf(values.real);
+const seed = numberOf("seed", values.seed, Math.floor(Math.random() * 1e9));
+const runs = numberOf("runs", values.runs, real ? 30 : 1_000);
 say(`seed ${seed}: give --seed ${seed} --runs ${runs} for the same plan again`);
-const figures = await chaos({ runs, seed, life, say });
-process.stdout.write(`${figures.report()}\n`);
+
+let report: string;
+let well: boolean;
+if (real) {
+  const figures = await realChaos(real, planOf(seed, runs), { say });
+  report = reportOf(figures);
+  well = figures.breaches.length === 0 && runs > 0;
+} else {
+  const life = values.life === undefined ? undefined : numberOf("life", values.life, 0);
+  const figures = await chaos({ runs, seed, life, say });
+  report = figures.report();
+  well = figures.breaches.length === 0 && figures.runs > 0;
+}
+process.stdout.write(`${report}\n`);
 // Requests of dead lives may still wait for an answer that nobody will give.
-process.exit(figures.breaches.length === 0 && figures.runs > 0 ? 0 : 1);
+process.exit(well ? 0 : 1);

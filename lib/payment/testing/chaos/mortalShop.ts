@@ -72,7 +72,8 @@ export class MortalShop {
     const old = this.#life;
     this.#store = memoryStore();
     await this.#start();
-    await old?.shop.close();
+    // Requests that nobody waits for any more may keep its end waiting.
+    void old?.shop.close();
   }
 
   async close(): Promise<void> {

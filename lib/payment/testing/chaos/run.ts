@@ -1,8 +1,10 @@
 /** Chaos in one process: every canonical story with a death at every call of it, then random lives until enough died. */
+import { setTimeout as pause } from "node:timers/promises";
 import fc from "fast-check";
 import type { When, Where } from "../life.ts";
 import { Figures } from "./figures.ts";
-import { playLife, readerLife } from "./lives.ts";
+import { nothingPlayed, playLife, readerLife } from "./lives.ts";
+import type { Breach } from "./promises.ts";
 import type { Fate } from "./reader.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { STORIES, type Story, tell } from "./stories.ts";
@@ -11,6 +13,9 @@ import { STORIES, type Story, tell } from "./stories.ts";
 const READERS_PER_STORE = 40;
 /** After so many the chain is a new one: its history only grows. */
 const READERS_PER_CHAIN = 800;
+
+/** No life takes so long, in milliseconds: one that does is stuck. */
+const STUCK_AFTER = 150_000;
 
 const FATES: readonly Fate[] = ["kept", "unseen", "gone"];
 
@@ -45,7 +50,7 @@ export async function chaos({ runs, seed, life, say = () => undefined }: ChaosOp
   try {
     if (life === undefined) await sweep(stages, { runs, seed, say }, figures);
     for (let next = life ?? seed; figures.runs < runs; next += 1) {
-      const played = await playLife(await stages.next(), lifeOf(next)).catch((error: unknown) => failed(error));
+      const played = await stages.within(lifeOf(next), playLife);
       figures.addLife(played, `--life ${next}`);
       for (const breach of played.breaches) say(`BROKEN in life ${next}: ${breach}`);
       if ((next - seed) % 25 === 24) say(figures.line());
@@ -57,13 +62,8 @@ export async function chaos({ runs, seed, life, say = () => undefined }: ChaosOp
   return figures;
 }
 
-const failed = (error: unknown) => ({
-  deaths: [],
-  shopDeaths: [],
-  restarts: 0,
-  pages: 0,
-  breaches: [`failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`],
-});
+/** Neither a life nor a story came to its end. */
+const failed = (breach: Breach) => ({ ...nothingPlayed(), deed: undefined, breaches: [breach] });
 
 interface Range extends Pick<ChaosOptions, "runs" | "seed"> {
   readonly say: (text: string) => void;
@@ -89,10 +89,7 @@ async function sweep(stages: Stages, { runs, seed, say }: Range, figures: Figure
   say(`the stories make ${all.length / 2} calls; ${chosen.length} of ${all.length} deaths are tried`);
   for (const [index, { story, at, when, where }] of chosen.entries()) {
     const fate = FATES[index % FATES.length] ?? "gone";
-    const told = await tell(await stages.next(), story, { at, when, where, fate }).catch((error: unknown) => ({
-      deed: undefined,
-      ...failed(error),
-    }));
+    const told = await stages.within({ at, when, where, fate }, (stage, death) => tell(stage, story, death));
     figures.addStory(told.deed);
     const name = `${story.name}, dying ${when} call ${at} (${where}), ${fate}`;
     figures.addBreaches(told.breaches, name);
@@ -112,6 +109,23 @@ class Stages {
     this.#readers += 1;
     this.#stage ??= await openStage();
     return this.#stage;
+  }
+
+  /** Plays one thing on the present stage. What fails, or never ends, is a breach too, and the next has a new stage. */
+  async within<T, R extends { readonly breaches: Breach[] }>(what: T, play: (stage: Stage, what: T) => Promise<R>) {
+    const over = new AbortController();
+    const stuck = pause(STUCK_AFTER, failed(`stuck: nothing came of it in ${STUCK_AFTER / 1000} s`), {
+      signal: over.signal,
+      ref: false,
+    });
+    stuck.catch(() => undefined);
+    const played = (async () => play(await this.next(), what))().catch((error: unknown) =>
+      failed(`failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+    );
+    const result = await Promise.race([played, stuck]);
+    over.abort();
+    if (result.breaches.length > 0) this.#stage = undefined;
+    return result;
   }
 
   async close(): Promise<void> {
