@@ -78,7 +78,7 @@ abstract contract Deposits is ChannelStorage {
     /// @dev Books a deposit. The caller then collects exactly `amount`, or reverts everything.
     function _addDeposit(bytes32 id, Channel calldata channel, uint256 amount, address funder) private {
         if (amount == 0) revert ZeroAmount();
-        ChannelRecord storage record = _records[id];
+        ChannelRecord storage record = _record(id);
         ChannelSlot slot = record.slot;
         if (!slot.acceptsDeposits()) revert WrongStatus(id, slot.status());
         uint256 total = slot.deposited() + amount;

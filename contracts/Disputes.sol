@@ -20,7 +20,7 @@ abstract contract Disputes is ChannelStorage {
         if (msg.sender != channel.payee && msg.sender != channel.payeeSigner) revert NotPayee(msg.sender);
         bytes32 domain = TypedData.domainSeparator();
         bytes32 id = TypedData.channelId(domain, channel);
-        ChannelRecord storage record = _records[id];
+        ChannelRecord storage record = _record(id);
         ChannelSlot slot = record.slot;
         if (!slot.isTrading()) revert WrongStatus(id, slot.status());
         if (slot.exitAt() != 0 && block.timestamp >= slot.exitAt()) revert ExitDue(slot.exitAt());
@@ -83,7 +83,7 @@ abstract contract Disputes is ChannelStorage {
     }
 
     function _closing(bytes32 id) private view returns (ChannelRecord storage record) {
-        record = _records[id];
+        record = _record(id);
         ChannelSlot slot = record.slot;
         if (!slot.isIn(Status.Closing)) revert WrongStatus(id, slot.status());
     }

@@ -21,7 +21,7 @@ abstract contract Endings is ChannelStorage {
     ) external nonReentrant {
         bytes32 domain = TypedData.domainSeparator();
         bytes32 id = TypedData.channelId(domain, channel);
-        ChannelRecord storage record = _records[id];
+        ChannelRecord storage record = _record(id);
         ChannelSlot slot = record.slot;
         if (!slot.isTrading()) revert WrongStatus(id, slot.status());
         _requireInTime(deadline);
@@ -48,7 +48,7 @@ abstract contract Endings is ChannelStorage {
     ) external nonReentrant {
         bytes32 domain = TypedData.domainSeparator();
         bytes32 id = TypedData.channelId(domain, channel);
-        ChannelRecord storage record = _records[id];
+        ChannelRecord storage record = _record(id);
         ChannelSlot slot = record.slot;
         if (!slot.isLive()) revert WrongStatus(id, slot.status());
         _requireInTime(deadline);
@@ -88,7 +88,7 @@ abstract contract Endings is ChannelStorage {
     /// @inheritdoc IStateChannels
     function exit(Channel calldata channel) external nonReentrant {
         bytes32 id = _channelId(channel);
-        ChannelRecord storage record = _records[id];
+        ChannelRecord storage record = _record(id);
         ChannelSlot slot = record.slot;
         if (!slot.isIn(Status.Exiting)) revert WrongStatus(id, slot.status());
         if (block.timestamp < slot.exitAt()) revert ExitNotDue(slot.exitAt());
@@ -96,7 +96,7 @@ abstract contract Endings is ChannelStorage {
     }
 
     function _startExit(bytes32 id, Channel calldata channel) private {
-        ChannelRecord storage record = _records[id];
+        ChannelRecord storage record = _record(id);
         ChannelSlot slot = record.slot;
         if (!slot.isIn(Status.Open)) revert WrongStatus(id, slot.status());
         uint40 exitAt = uint40(block.timestamp + channel.exitDelay);

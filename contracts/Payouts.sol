@@ -19,6 +19,18 @@ abstract contract Payouts is IStateChannels {
         _entered = 0;
     }
 
+    /// @dev The same for a function that answers from assembly, where a modifier's end is never reached: it calls
+    /// `_endCall` before it answers.
+    modifier nonReentrantUntilEndCall() {
+        if (_entered != 0) revert Reentrancy();
+        _entered = 1;
+        _;
+    }
+
+    function _endCall() internal {
+        _entered = 0;
+    }
+
     /// @inheritdoc IStateChannels
     function withdraw(address token, address owner) external nonReentrant {
         uint256 amount = _held[token][owner];

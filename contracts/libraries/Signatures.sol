@@ -4,20 +4,15 @@ pragma solidity 0.8.37;
 
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 
+/// @dev Half the order of secp256k1. A signature with a higher s has a twin with a lower one; only that one counts.
+uint256 constant HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
+/// @dev What of an ERC-2098 word `vs` is s; the highest bit is the parity of R.
+uint256 constant S_MASK = 0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+
+/// @title Signatures of keys and of contract accounts
 library Signatures {
-    /// @dev Half the order of secp256k1. A signature with a higher s has a twin with a lower one; only that one counts.
-    uint256 private constant HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
-    uint256 private constant S_MASK = type(uint256).max >> 1;
-
     /// @notice The address whose key made the signature, or zero if it is no valid signature.
-    /// @param vs The ERC-2098 word: s, with the parity of R in the highest bit.
-    function recover(bytes32 digest, bytes32 r, bytes32 vs) internal pure returns (address) {
-        uint256 s = uint256(vs) & S_MASK;
-        if (s > HALF_ORDER) return address(0);
-        return ecrecover(digest, yParityToV(uint256(vs)), r, bytes32(s));
-    }
-
-    /// @notice As above, for `r ‖ s ‖ v` (65 bytes, v is 27 or 28) or `r ‖ vs` (64 bytes).
+    /// @param signature `r ‖ s ‖ v` (65 bytes, v is 27 or 28) or `r ‖ vs` (64 bytes, ERC-2098).
     function recover(bytes32 digest, bytes calldata signature) internal pure returns (address) {
         (bool wellFormed, uint8 v, bytes32 r, bytes32 s) = split(signature);
         if (!wellFormed || uint256(s) > HALF_ORDER) return address(0);

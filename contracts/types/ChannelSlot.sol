@@ -39,6 +39,7 @@ using {
     acceptsDeposits,
     withDeposit,
     withSettled,
+    withMoreSettled,
     withExit,
     withNextRefund,
     withStatus,
@@ -89,7 +90,10 @@ function isIn(ChannelSlot slot, Status expected) pure returns (bool) {
 
 /// @notice Whether money can still leave the channel: Open, Exiting or Closing.
 function isLive(ChannelSlot slot) pure returns (bool) {
-    return !slot.isIn(Status.None) && !slot.isIn(Status.Closed);
+    // None comes out highest of all, so that one comparison excludes both ends.
+    unchecked {
+        return ChannelSlot.unwrap(slot) - (1 << STATUS_SHIFT) < (uint256(Status.Closed) - 1) << STATUS_SHIFT;
+    }
 }
 
 /// @notice Whether payments can go on: Open or Exiting, not yet being closed by the payee.
@@ -109,6 +113,13 @@ function withDeposit(ChannelSlot slot, uint96 amount) pure returns (ChannelSlot)
 function withSettled(ChannelSlot slot, uint96 amount) pure returns (ChannelSlot) {
     uint256 cleared = ChannelSlot.unwrap(slot) & ~(AMOUNT_MASK << SETTLED_SHIFT);
     return ChannelSlot.wrap(cleared | (uint256(amount) << SETTLED_SHIFT));
+}
+
+/// @notice Adds `amount` to what the payee has taken; the new total is at most the deposit, which the caller has checked.
+function withMoreSettled(ChannelSlot slot, uint256 amount) pure returns (ChannelSlot) {
+    unchecked {
+        return ChannelSlot.wrap(ChannelSlot.unwrap(slot) + (amount << SETTLED_SHIFT));
+    }
 }
 
 /// @notice The channel on its way out, to be left from `time` (Unix seconds) on.

@@ -3,7 +3,7 @@
 pragma solidity 0.8.37;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
-import {Channel, ChannelTerms, ClaimRow, Receipt, State} from "./Channel.sol";
+import {Channel, Receipt, State} from "./Channel.sol";
 
 /// @notice Hashes of the protocol's messages. Functions named `…Digest` return what is signed; the domain separator is
 /// passed in, so that a batch computes it once.
@@ -62,27 +62,6 @@ library TypedData {
             let buffer := mload(0x40)
             mstore(buffer, typeHash)
             calldatacopy(add(buffer, 0x20), channel, 0x100) // all eight fields
-            let structHash := keccak256(buffer, 0x120)
-            mstore(buffer, shl(240, 0x1901))
-            mstore(add(buffer, 0x02), domain)
-            mstore(add(buffer, 0x22), structHash)
-            id := keccak256(buffer, 0x42)
-        }
-    }
-
-    /// @notice The id of the channel that a claim's terms and one of its rows make up together.
-    function channelId(bytes32 domain, ChannelTerms calldata terms, ClaimRow calldata row)
-        internal
-        pure
-        returns (bytes32 id)
-    {
-        bytes32 typeHash = CHANNEL_TYPEHASH;
-        assembly ("memory-safe") {
-            let buffer := mload(0x40)
-            mstore(buffer, typeHash)
-            calldatacopy(add(buffer, 0x20), row, 0x40) // payer, payerSigner
-            calldatacopy(add(buffer, 0x60), terms, 0xa0) // payee, payeeSigner, token, exitDelay, challengePeriod
-            calldatacopy(add(buffer, 0x100), add(row, 0x40), 0x20) // salt
             let structHash := keccak256(buffer, 0x120)
             mstore(buffer, shl(240, 0x1901))
             mstore(add(buffer, 0x02), domain)
