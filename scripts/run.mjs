@@ -53,6 +53,7 @@ const TARGETS = {
     browsers: (args) => ["chromium", "firefox"].filter((family) => args.some((arg) => arg.endsWith(family))),
     steps: [["scripts/chaos.ts"]],
   },
+  gas: { steps: [["scripts/gas.ts"]] },
   bench: { browsers: () => ["chromium"], steps: [["bench/run.ts"]] },
 };
 
