@@ -12,6 +12,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     life: { type: "string" },
     real: { type: "string" },
+    minutes: { type: "string" },
   },
 });
 
@@ -31,17 +32,18 @@ const say = (text: string) => void process.stderr.write(`› ${text}\n`);
 const real = values.real === undefined ? undefined : familyOf(values.real);
 const seed = numberOf("seed", values.seed, Math.floor(Math.random() * 1e9));
 const runs = numberOf("runs", values.runs, real ? 30 : 1_000);
+const minutes = values.minutes === undefined ? Number.POSITIVE_INFINITY : numberOf("minutes", values.minutes, 0);
 say(`seed ${seed}: give --seed ${seed} --runs ${runs} for the same plan again`);
 
 let report: string;
 let well: boolean;
 if (real) {
-  const figures = await realChaos(real, planOf(seed, runs), { say });
+  const figures = await realChaos(real, planOf(seed, runs), { say, minutes });
   report = reportOf(figures);
   well = figures.breaches.length === 0 && runs > 0;
 } else {
   const life = values.life === undefined ? undefined : numberOf("life", values.life, 0);
-  const figures = await chaos({ runs, seed, life, say });
+  const figures = await chaos({ runs, seed, life, minutes, say });
   report = figures.report();
   well = figures.breaches.length === 0 && figures.runs > 0;
 }

@@ -57,13 +57,15 @@ export interface RealOptions {
   readonly say?: (text: string) => void;
   /** Whether everything is settled, closed and added up at the end: that takes minutes, because unseen ends are waited for. */
   readonly toTheEnd?: boolean;
+  /** No further kill after so many minutes: what was done until then counts. */
+  readonly minutes?: number;
 }
 
 /** Carries out a plan in one browser profile. Stops at the first breach. */
 export async function realChaos(
   family: Family,
   plan: readonly Kill[],
-  { say = () => undefined, toTheEnd = true }: RealOptions = {},
+  { say = () => undefined, toTheEnd = true, minutes = Number.POSITIVE_INFINITY }: RealOptions = {},
 ): Promise<RealFigures> {
   const reader = await RealReader.open(family, say);
   const figures: RealFigures = {
@@ -80,7 +82,7 @@ export async function realChaos(
       await carryOut(reader, kill, number, figures);
       figures.seconds = (performance.now() - began) / 1000;
       if ((number + 1) % 10 === 0) say(lineOf(figures));
-      if (figures.breaches.length > 0) break;
+      if (figures.breaches.length > 0 || figures.seconds > minutes * 60) break;
     }
     if (toTheEnd && figures.breaches.length === 0)
       figures.breaches.push(...(await breachesAtTheEnd(reader, figures.pages)));

@@ -10,6 +10,6 @@ export async function missingAfter(
   for (;;) {
     const missing = await ask();
     if (missing === undefined || Date.now() > end) return missing;
-    await pause(2);
+    await pause(10);
   }
 }

@@ -11,6 +11,16 @@ export class Figures {
   readonly #shopDeaths = new Map<string, number>();
   readonly breaches: { readonly where: string; readonly breach: Breach }[] = [];
   readonly #began = performance.now();
+  readonly #minutes: number;
+
+  constructor(minutes = Number.POSITIVE_INFINITY) {
+    this.#minutes = minutes;
+  }
+
+  /** Whether its time is over. */
+  get isLate(): boolean {
+    return performance.now() - this.#began > this.#minutes * 60_000;
+  }
 
   addStory(deed: string | undefined): void {
     this.runs += 1;

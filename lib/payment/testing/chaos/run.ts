@@ -30,6 +30,8 @@ export interface ChaosOptions {
   /** Deaths, each followed by a restart and the checks. */
   readonly runs: number;
   readonly seed: number;
+  /** Nothing new is begun after so many minutes: what was done until then counts. */
+  readonly minutes?: number | undefined;
   /** Plays this one random life alone. */
   readonly life?: number | undefined;
   /** Hears what is going on, now and then. */
@@ -44,12 +46,12 @@ export function lifeOf(seed: number) {
 }
 
 /** At most half of the runs are the sweep of the stories; where that is not all of it, a seeded choice. */
-export async function chaos({ runs, seed, life, say = () => undefined }: ChaosOptions): Promise<Figures> {
-  const figures = new Figures();
+export async function chaos({ runs, seed, life, minutes, say = () => undefined }: ChaosOptions): Promise<Figures> {
+  const figures = new Figures(minutes);
   const stages = new Stages();
   try {
     if (life === undefined) await sweep(stages, { runs, seed, say }, figures);
-    for (let next = life ?? seed; figures.runs < runs; next += 1) {
+    for (let next = life ?? seed; figures.runs < runs && !figures.isLate; next += 1) {
       const played = await stages.within(lifeOf(next), playLife);
       figures.addLife(played, `--life ${next}`);
       for (const breach of played.breaches) say(`BROKEN in life ${next}: ${breach}`);
@@ -95,6 +97,7 @@ async function sweep(stages: Stages, { runs, seed, say }: Range, figures: Figure
     figures.addBreaches(told.breaches, name);
     for (const breach of told.breaches) say(`BROKEN in ${name}: ${breach}`);
     if (index % 100 === 99) say(figures.line());
+    if (figures.isLate) return;
   }
 }
 
