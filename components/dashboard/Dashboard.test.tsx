@@ -289,7 +289,9 @@ describe("wallet and settings", () => {
     expect(sent(background, "settings.set")).toEqual([]);
     await userEvent.clear(field);
     await userEvent.type(field, "$7.5{Enter}");
-    expect(sent(background, "settings.set")).toEqual([{ autoLockMinutes: 15, dailyCeiling: "7.5" }]);
+    expect(sent(background, "settings.set")).toEqual([
+      { autoLockMinutes: 15, dailyCeiling: "7.5", tolerancePercent: 10 },
+    ]);
   });
 
   test("a phrase that was not written down is called to mind until it was", async () => {

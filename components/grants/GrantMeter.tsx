@@ -20,6 +20,7 @@ export function GrantMeter(props: { grant: GrantView; onRevoke?: (() => void) | 
     grant.renewsAt === undefined ? "" : `Renews ${sayDay(grant.renewsAt, now)}.`,
     grant.expiresAt === undefined ? "" : `Ends ${sayDay(grant.expiresAt, now)}.`,
     grant.perRequest ? `At most ${say(grant.perRequest)} for one request.` : "",
+    grant.limits.paths.length > 0 ? `Only for ${grant.limits.paths.join(", ")}.` : "",
   ].filter((fact) => fact !== "");
   return (
     <div className="grant">

@@ -68,7 +68,23 @@ describe("the popup", () => {
     await userEvent.clear(cap);
     await userEvent.type(cap, "2{Enter}");
     expect(sent(background, "grant.edit")).toEqual([
-      { grantId: "grant-1", cap: "2", perRequest: "0.05", period: "month" },
+      { grantId: "grant-1", cap: "2", perRequest: "0.05", period: "month", limits: grant.limits },
+    ]);
+  });
+
+  test("a budget is held to some pages, and does not come back, where the person says so", async () => {
+    const { background } = open();
+    await userEvent.click(await screen.findByRole("button", { name: "Change" }));
+    await userEvent.click(screen.getByRole("button", { name: "More limits" }));
+    await userEvent.click(screen.getByRole("switch", { name: /It comes back/ }));
+    const pages = screen.getByLabelText("Only these pages");
+    await userEvent.type(pages, "news");
+    expect(screen.getByText("Write paths such as /news or /films/*.html.")).toBeTruthy();
+    await userEvent.clear(pages);
+    await userEvent.type(pages, "/news, /films/*");
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
+    expect(sent(background, "grant.edit")).toMatchObject([
+      { limits: { renews: false, perMinute: 1_000, paths: ["/news", "/films/*"], expiresAt: null } },
     ]);
   });
 

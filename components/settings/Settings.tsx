@@ -45,6 +45,14 @@ const LOCK_CHOICES = [
   { minutes: 0, name: "Never" },
 ];
 
+const TOLERANCES = [
+  { percent: 0, name: "whenever it rises" },
+  { percent: 10, name: "when it rises by more than 10 %" },
+  { percent: 25, name: "when it rises by more than 25 %" },
+  { percent: 50, name: "when it rises by more than half" },
+  { percent: 100, name: "when it more than doubles" },
+];
+
 function Safety({ settings, refresh }: { settings: SettingsView; refresh: () => void }) {
   const set = useSend("settings.set");
   const [ceiling, setCeiling] = useState(settings.dailyCeiling);
@@ -59,6 +67,9 @@ function Safety({ settings, refresh }: { settings: SettingsView; refresh: () => 
     ...(known ? [] : [{ minutes: settings.autoLockMinutes, name: `After ${settings.autoLockMinutes} minutes` }]),
     ...LOCK_CHOICES,
   ];
+  const { tolerancePercent: percent } = settings;
+  const listed = TOLERANCES.some((tolerance) => tolerance.percent === percent);
+  const tolerances = [...(listed ? [] : [{ percent, name: `when it rises by more than ${percent} %` }]), ...TOLERANCES];
   return (
     <>
       <h2>Safety</h2>
@@ -91,6 +102,12 @@ function Safety({ settings, refresh }: { settings: SettingsView; refresh: () => 
           Save
         </Button>
       </form>
+      <Choose
+        label="A price that you accepted: ask again"
+        options={tolerances.map(({ percent, name }) => ({ id: String(percent), name }))}
+        value={String(settings.tolerancePercent)}
+        onChange={(id) => save({ tolerancePercent: Number(id) })}
+      />
       <ProblemNote problem={set.problem} />
     </>
   );

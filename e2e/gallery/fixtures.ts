@@ -53,6 +53,7 @@ export const grant: GrantView = {
   perRequest: usd(50_000),
   period: "month",
   renewsAt: NOW + 30 * DAY,
+  limits: { renews: true, perMinute: 1_000, paths: [], expiresAt: null },
 };
 
 function payment(index: number, changes: Partial<PaymentView> = {}): PaymentView {
@@ -363,6 +364,6 @@ export const answers = {
   "history.get": detail,
   "history.export": { json: "[]" },
   "history.redact": { done: true },
-  "settings.get": { autoLockMinutes: 15, dailyCeiling: "5.00" },
+  "settings.get": { autoLockMinutes: 15, dailyCeiling: "5.00", tolerancePercent: 10 },
   "settings.set": { done: true },
 } satisfies { [N in Parameters<typeof import("#messages").ask>[0]]: Reply<N> };

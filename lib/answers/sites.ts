@@ -1,6 +1,6 @@
 /** What the screens are told about sites: budgets, spending, what waits, what was refused. */
 import { findNetwork, findToken, type Network, ProtocolError, parsePrice } from "@tollpass/protocol";
-import { QUIET_AFTER, windowEnd } from "#budget";
+import { type PathRule, QUIET_AFTER, windowEnd } from "#budget";
 import type { GrantView as LedgerGrant } from "#ledger";
 import type { GrantView, Handlers, Money, RefusalView, SiteRow, SiteView } from "#messages";
 import { chosenOffers, type Notice, type Question } from "#payment";
@@ -26,8 +26,17 @@ function grantView(networks: readonly Network[], grant: LedgerGrant, now: number
     period: terms.period,
     ...(renewsAt === null ? {} : { renewsAt }),
     ...(terms.expiresAt === null ? {} : { expiresAt: terms.expiresAt }),
+    limits: {
+      renews: terms.renews,
+      perMinute: terms.perMinute,
+      paths: terms.paths.map(({ pattern }) => pattern),
+      expiresAt: terms.expiresAt,
+    },
   };
 }
+
+/** A typed path: one with a * covers what fits it, any other itself and everything under it. */
+const pathRule = (pattern: string): PathRule => ({ kind: pattern.includes("*") ? "glob" : "prefix", pattern });
 
 /** The codes that the screens have words for, where the wallet's own are finer. */
 export const SCREEN_CODES: Readonly<Record<string, string>> = {
@@ -142,7 +151,7 @@ export function siteAnswers(ports: AnswerPorts): SiteAnswers {
       return done;
     },
     "sites.list": () => siteRows(ports),
-    "grant.edit": async ({ grantId, cap, perRequest, period }) => {
+    "grant.edit": async ({ grantId, cap, perRequest, period, limits }) => {
       const grant = (await ledger.grants()).find(({ id }) => id === grantId);
       const network = grant && findNetwork(ports.networks(), grant.key.network);
       const token = network && grant && findToken(network, grant.key.asset);
@@ -151,7 +160,9 @@ export function siteAnswers(ports: AnswerPorts): SiteAnswers {
         const total = parsePrice(cap, token.decimals);
         const ceiling = perRequest === undefined ? null : parsePrice(perRequest, token.decimals);
         if (ceiling !== null && ceiling > total) return { problem: "ceiling_above_cap" };
-        await ledger.editGrant(grantId, { total, perRequest: ceiling, period, renews: period !== "once" });
+        const renews = period !== "once" && (limits?.renews ?? true);
+        const finer = limits && { ...limits, paths: limits.paths.map(pathRule) };
+        await ledger.editGrant(grantId, { ...finer, total, perRequest: ceiling, period, renews });
       } catch (error) {
         if (error instanceof ProtocolError) return { problem: "malformed" };
         throw error;

@@ -108,14 +108,15 @@ export function walletAnswers(ports: AnswerPorts): WalletAnswers {
       return {
         autoLockMinutes: minutes ?? 0,
         dailyCeiling: policy.dailyCeiling === null ? "" : formatUnits(policy.dailyCeiling, CEILING_DECIMALS),
+        tolerancePercent: policy.tolerancePercent,
       };
     },
-    "settings.set": async ({ autoLockMinutes, dailyCeiling }) => {
+    "settings.set": async ({ autoLockMinutes, dailyCeiling, tolerancePercent }) => {
       try {
         const text = dailyCeiling.trim();
         const ceiling = text === "" ? null : parsePrice(text, CEILING_DECIMALS);
         await vault.setAutoLock(autoLockMinutes === 0 ? null : autoLockMinutes);
-        await ledger.setGlobal({ dailyCeiling: ceiling });
+        await ledger.setGlobal({ dailyCeiling: ceiling, tolerancePercent });
       } catch (error) {
         if (error instanceof ProtocolError) return { problem: "malformed" };
         return vaultProblem(error, ports.now());

@@ -81,6 +81,7 @@ const id = "a1";
 const site = "https://news.example";
 const password = "two goats";
 const account = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+const limits = { renews: true, perMinute: null, paths: [], expiresAt: null };
 
 /** For every message: requests as its screens send them, and requests that must not be read. */
 const REQUESTS: { readonly [N in MessageName]: { good: readonly unknown[]; bad: readonly unknown[] } } = {
@@ -109,6 +110,8 @@ const REQUESTS: { readonly [N in MessageName]: { good: readonly unknown[]; bad: 
     good: [
       { grantId: id, cap: "$1", period: "day" },
       { grantId: id, cap: "1", perRequest: "0.1", period: "once" },
+      { grantId: id, cap: "1", period: "day", limits },
+      { grantId: id, cap: "1", period: "day", limits: { ...limits, paths: ["/news", "/films/*"], perMinute: 5 } },
     ],
     bad: [
       { grantId: id, cap: 1, period: "day" },
@@ -116,6 +119,11 @@ const REQUESTS: { readonly [N in MessageName]: { good: readonly unknown[]; bad: 
       { grantId: "", cap: "1", period: "day" },
       { cap: "1", period: "day" },
       { grantId: id, cap: "1".repeat(33), period: "day" },
+      { grantId: id, cap: "1", period: "day", limits: { renews: true } },
+      { grantId: id, cap: "1", period: "day", limits: { ...limits, perMinute: 0 } },
+      { grantId: id, cap: "1", period: "day", limits: { ...limits, paths: ["news"] } },
+      { grantId: id, cap: "1", period: "day", limits: { ...limits, paths: ["/a b"] } },
+      { grantId: id, cap: "1", period: "day", limits: { ...limits, expiresAt: "soon" } },
     ],
   },
   "grant.revoke": { good: [{ grantId: id }], bad: [{}, { grantId: "" }, { grantId: "a".repeat(129) }] },
@@ -176,11 +184,14 @@ const REQUESTS: { readonly [N in MessageName]: { good: readonly unknown[]; bad: 
   "settings.get": { good: [{}], bad: [null] },
   "settings.set": {
     good: [
-      { autoLockMinutes: 0, dailyCeiling: "" },
-      { autoLockMinutes: 10_080, dailyCeiling: "20" },
+      { autoLockMinutes: 0, dailyCeiling: "", tolerancePercent: 0 },
+      { autoLockMinutes: 10_080, dailyCeiling: "20", tolerancePercent: 1_000 },
     ],
     bad: [
       {},
+      { autoLockMinutes: 1, dailyCeiling: "1" },
+      { autoLockMinutes: 1, dailyCeiling: "1", tolerancePercent: -1 },
+      { autoLockMinutes: 1, dailyCeiling: "1", tolerancePercent: 1_001 },
       { autoLockMinutes: -1, dailyCeiling: "1" },
       { autoLockMinutes: 10_081, dailyCeiling: "1" },
       { autoLockMinutes: 1.5, dailyCeiling: "1" },

@@ -98,6 +98,8 @@ export const MESSAGES = {
       cap: typedAmount,
       perRequest: typedAmount.optional(),
       period: view.periodSchema,
+      /** Left out: they stay, but a total that is not "once" comes back. */
+      limits: view.grantLimitsSchema.optional(),
     }),
     reply: doneOr,
   },

@@ -49,6 +49,24 @@ export const statusSchema = z.object({
 });
 export type Status = z.output<typeof statusSchema>;
 
+/** A path that a budget holds for: with what is under it, or with * for any name. */
+const grantPath = z
+  .string()
+  .max(200)
+  .regex(/^\/[^\s,]*$/);
+
+/** The finer terms of a grant, all of them. */
+export const grantLimitsSchema = z.object({
+  /** The total comes back with each new period. */
+  renews: z.boolean(),
+  /** Payments in any 60 seconds; null: any number. */
+  perMinute: z.int().min(1).max(10_000).nullable(),
+  /** Empty: every page. */
+  paths: z.array(grantPath).max(20),
+  expiresAt: milliseconds.nullable(),
+});
+export type GrantLimits = z.output<typeof grantLimitsSchema>;
+
 /** What a site may spend: one grant. `spent` counts within the current period. Times in milliseconds since 1970. */
 export const grantViewSchema = z.object({
   id: z.string(),
@@ -63,6 +81,7 @@ export const grantViewSchema = z.object({
   period: periodSchema,
   renewsAt: milliseconds.optional(),
   expiresAt: milliseconds.optional(),
+  limits: grantLimitsSchema,
 });
 export type GrantView = z.output<typeof grantViewSchema>;
 
@@ -304,5 +323,7 @@ export const settingsSchema = z.object({
   autoLockMinutes: z.int().min(0).max(10_080),
   /** Whole and fractional dollars as a person types them. */
   dailyCeiling: z.string().max(32),
+  /** By how many percent a price may rise over the accepted one before the person is asked. */
+  tolerancePercent: z.int().min(0).max(1_000),
 });
 export type Settings = z.output<typeof settingsSchema>;
