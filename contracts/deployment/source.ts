@@ -36,7 +36,7 @@ export interface Compiled {
 const fileOf = (unit: string): string => (unit.startsWith("contracts/") ? join(root, unit) : require.resolve(unit));
 
 /** The contract's source and all that it imports, by the names under which they import each other. */
-function sources(): Record<string, { content: string }> {
+export function sources(): Record<string, { content: string }> {
   const found: Record<string, { content: string }> = {};
   const add = (unit: string): void => {
     if (found[unit]) return;

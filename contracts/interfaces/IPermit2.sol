@@ -2,18 +2,22 @@
 // The part of Uniswap's Permit2 that deposits use: a transfer on a signature that also covers data of the recipient.
 pragma solidity 0.8.37;
 
+/// @title Permit2, as far as deposits use it
 interface IPermit2 {
+    /// @notice What may be taken: a token and an amount in atomic units.
     struct TokenPermissions {
         address token;
         uint256 amount;
     }
 
+    /// @notice What was signed, but for the spender and the witness.
     struct PermitTransferFrom {
         TokenPermissions permitted;
         uint256 nonce;
         uint256 deadline;
     }
 
+    /// @notice What is done with it: to whom, and how much (atomic units).
     struct SignatureTransferDetails {
         address to;
         uint256 requestedAmount;

@@ -8,6 +8,7 @@ import {IERC3009} from "../interfaces/IERC3009.sol";
 import {IPermit2} from "../interfaces/IPermit2.sol";
 import {Signatures} from "./Signatures.sol";
 
+/// @title Moving assets
 library Assets {
     /// @dev The address that stands for the native currency.
     address internal constant NATIVE = address(0);
@@ -20,7 +21,10 @@ library Assets {
     uint256 private constant NATIVE_PUSH_GAS = 100_000;
     uint256 private constant TOKEN_PUSH_GAS = 1_000_000;
 
-    /// @dev Exactly `expected` had to arrive. Tokens that take a fee on transfer are refused by this.
+    /// @notice Exactly `expected` had to arrive. Tokens that take a fee on transfer are refused by this.
+    /// @param expected What the deposit says, in atomic units.
+    /// @param balanceBefore What the contract held of the token before.
+    /// @param balanceAfter What it holds now.
     error InexactTransfer(uint256 expected, uint256 balanceBefore, uint256 balanceAfter);
 
     /// @notice Takes `amount` of an ERC-20 token from `from`, who has approved this contract.
@@ -34,6 +38,8 @@ library Assets {
     }
 
     /// @notice Takes `amount` from `from` by an EIP-3009 authorization made out to this contract.
+    /// @param validAfter Unix seconds, as `validBefore`: the authorization is good between the two.
+    /// @param nonce The EIP-3009 nonce: names the channel.
     /// @dev ECDSA signatures go to the standard's `(v, r, s)` function, longer or shorter ones of contract accounts to
     /// the `bytes` overload that tokens with ERC-1271 support have.
     function pullAuthorized(
@@ -59,6 +65,9 @@ library Assets {
     }
 
     /// @notice Takes `amount` from `from`, who has approved Permit2, on a signature of `from` that covers `witness`.
+    /// @param deadline Unix seconds.
+    /// @param witness The EIP-712 struct hash that names the channel.
+    /// @param witnessType The part of Permit2's type string that describes it.
     function pullByPermit2(
         address token,
         address from,
@@ -105,10 +114,12 @@ library Assets {
         return done && (answer.length == 0 || (answer.length >= 32 && uint256(bytes32(answer)) == 1));
     }
 
+    /// @dev What this contract holds of a token, in atomic units.
     function balance(address token) private view returns (uint256) {
         return IERC20(token).balanceOf(address(this));
     }
 
+    /// @dev Reverts with InexactTransfer unless exactly `amount` has come in since.
     function requireArrival(address token, uint256 balanceBefore, uint256 amount) private view {
         uint256 balanceAfter = balance(token);
         if (balanceAfter != balanceBefore + amount) revert InexactTransfer(amount, balanceBefore, balanceAfter);

@@ -25,10 +25,15 @@ struct Channel {
 
 /// @notice The part of a channel's identity that all channels of one payee share, sent once for a whole batch.
 struct ChannelTerms {
+    /// Who is paid.
     address payee;
+    /// The key that signs for the payee.
     address payeeSigner;
+    /// The ERC-20 token, or zero for the native currency.
     address token;
+    /// Seconds between the request to exit and the exit.
     uint32 exitDelay;
+    /// Seconds during which a close can be challenged.
     uint32 challengePeriod;
 }
 
@@ -60,20 +65,31 @@ struct Receipt {
 /// @notice One channel in a batch of claims: the rest of its identity, a state, and the payerSigner's signature of it in
 /// the compact form of ERC-2098 (`vs` holds the parity in its highest bit).
 struct ClaimRow {
+    /// Who gets back what is not spent.
     address payer;
+    /// The key that signed the state.
     address payerSigner;
+    /// What makes this channel distinct.
     bytes32 salt;
+    /// What is acknowledged.
     State state;
+    /// The signature's r.
     bytes32 r;
+    /// The signature's s, with the parity of R in the highest bit.
     bytes32 vs;
 }
 
 /// @notice Where a channel is in its life. None -> Open -> (Exiting) -> (Closing) -> Closed. Closed is for ever.
 enum Status {
+    /// Never opened.
     None,
+    /// Paid in, trading.
     Open,
+    /// The payer has asked to leave; trading goes on until the exit.
     Exiting,
+    /// The payee has asked for more than was acknowledged, and can be challenged.
     Closing,
+    /// Over, for ever.
     Closed
 }
 
@@ -126,5 +142,6 @@ struct ChannelState {
     uint40 exitAt;
     /// The nonce that the next refund must carry.
     uint32 refundNonce;
+    /// Where the channel is in its life.
     Status status;
 }

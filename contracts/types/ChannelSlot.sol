@@ -55,25 +55,30 @@ uint256 constant EXIT_AT_SHIFT = 192;
 uint256 constant REFUND_NONCE_SHIFT = 232;
 uint256 constant STATUS_SHIFT = 252;
 
-/// @dev The 2^20 refunds that a channel has room for are used up.
+/// @notice The 2^20 refunds that a channel has room for are used up.
 error RefundNoncesExhausted();
 
+/// @notice All paid in, less all refunded, in atomic units.
 function deposited(ChannelSlot slot) pure returns (uint96) {
     return uint96(ChannelSlot.unwrap(slot));
 }
 
+/// @notice All that the payee has taken, in atomic units.
 function settled(ChannelSlot slot) pure returns (uint96) {
     return uint96(ChannelSlot.unwrap(slot) >> SETTLED_SHIFT);
 }
 
+/// @notice When the payer may leave (Unix seconds); 0 unless an exit was requested.
 function exitAt(ChannelSlot slot) pure returns (uint40) {
     return uint40(ChannelSlot.unwrap(slot) >> EXIT_AT_SHIFT);
 }
 
+/// @notice The nonce that the next refund must carry.
 function refundNonce(ChannelSlot slot) pure returns (uint32) {
     return uint32((ChannelSlot.unwrap(slot) >> REFUND_NONCE_SHIFT) & REFUND_NONCE_MASK);
 }
 
+/// @notice Where the channel is in its life.
 function status(ChannelSlot slot) pure returns (Status) {
     return Status(ChannelSlot.unwrap(slot) >> STATUS_SHIFT);
 }
@@ -106,10 +111,12 @@ function acceptsDeposits(ChannelSlot slot) pure returns (bool) {
     return slot.isIn(Status.None) || slot.isTrading();
 }
 
+/// @notice With another deposit, in atomic units.
 function withDeposit(ChannelSlot slot, uint96 amount) pure returns (ChannelSlot) {
     return ChannelSlot.wrap((ChannelSlot.unwrap(slot) & ~AMOUNT_MASK) | amount);
 }
 
+/// @notice With another total taken by the payee, in atomic units.
 function withSettled(ChannelSlot slot, uint96 amount) pure returns (ChannelSlot) {
     uint256 cleared = ChannelSlot.unwrap(slot) & ~(AMOUNT_MASK << SETTLED_SHIFT);
     return ChannelSlot.wrap(cleared | (uint256(amount) << SETTLED_SHIFT));
@@ -134,11 +141,13 @@ function withNextRefund(ChannelSlot slot) pure returns (ChannelSlot) {
     return ChannelSlot.wrap(ChannelSlot.unwrap(slot) + (1 << REFUND_NONCE_SHIFT));
 }
 
+/// @notice At another point of its life.
 function withStatus(ChannelSlot slot, Status next) pure returns (ChannelSlot) {
     uint256 cleared = (ChannelSlot.unwrap(slot) << 4) >> 4;
     return ChannelSlot.wrap(cleared | (uint256(next) << STATUS_SHIFT));
 }
 
+/// @notice Every field, for readers.
 function unpack(ChannelSlot slot) pure returns (ChannelState memory) {
     return ChannelState({
         deposit: slot.deposited(),

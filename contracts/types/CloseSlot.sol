@@ -16,12 +16,14 @@ using {unpack} for CloseSlot global;
 uint256 constant HEADROOM_SHIFT = 96;
 uint256 constant DEADLINE_SHIFT = 192;
 
+/// @notice Packs a close: both amounts in atomic units, the deadline in Unix seconds.
 function packClose(uint96 amount, uint96 headroom, uint40 deadline) pure returns (CloseSlot) {
     return CloseSlot.wrap(
         uint256(amount) | (uint256(headroom) << HEADROOM_SHIFT) | (uint256(deadline) << DEADLINE_SHIFT)
     );
 }
 
+/// @notice Every field, for rules and readers.
 function unpack(CloseSlot slot) pure returns (PendingClose memory) {
     uint256 bits = CloseSlot.unwrap(slot);
     return PendingClose({

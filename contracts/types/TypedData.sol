@@ -5,6 +5,7 @@ pragma solidity 0.8.37;
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Channel, Receipt, State} from "./Channel.sol";
 
+/// @title Typed data (EIP-712)
 /// @notice Hashes of the protocol's messages. Functions named `…Digest` return what is signed; the domain separator is
 /// passed in, so that a batch computes it once.
 /// @dev What every call or every row of a batch needs is hashed without `abi.encode`, which allocates: with it a row
@@ -96,6 +97,7 @@ library TypedData {
         return keccak256(abi.encode(DEPOSIT_WITNESS_TYPEHASH, id));
     }
 
+    /// @notice What the payeeSigner of channel `id` signs to give money back.
     function refundDigest(bytes32 domain, bytes32 id, uint32 refundNonce, uint96 amount, uint40 deadline)
         internal
         pure
@@ -104,6 +106,7 @@ library TypedData {
         return MessageHashUtils.toTypedDataHash(domain, keccak256(abi.encode(REFUND_TYPEHASH, id, refundNonce, amount, deadline)));
     }
 
+    /// @notice What both signers of channel `id` sign to part.
     function cooperativeCloseDigest(bytes32 domain, bytes32 id, uint96 paid, uint40 deadline)
         internal
         pure
@@ -112,6 +115,7 @@ library TypedData {
         return MessageHashUtils.toTypedDataHash(domain, keccak256(abi.encode(COOPERATIVE_CLOSE_TYPEHASH, id, paid, deadline)));
     }
 
+    /// @notice What payer or payerSigner of channel `id` signs to have its exit relayed.
     function requestExitDigest(bytes32 domain, bytes32 id, uint40 deadline) internal pure returns (bytes32) {
         return MessageHashUtils.toTypedDataHash(domain, keccak256(abi.encode(REQUEST_EXIT_TYPEHASH, id, deadline)));
     }
