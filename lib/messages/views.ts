@@ -3,7 +3,7 @@ import { z } from "zod";
 
 const digits = z.string().regex(/^[0-9]+$/);
 const origin = z.string().max(2048);
-const milliseconds = z.number();
+const milliseconds = z.int().nonnegative();
 
 /** An amount with all that is needed to show it. `dollar`: one whole token is one US dollar. */
 export const moneySchema = z.object({

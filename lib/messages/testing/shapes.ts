@@ -7,7 +7,7 @@ import { z } from "zod";
 
 /** The part of JSON Schema that zod makes of the table. */
 export interface Shape {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Shape[];
@@ -26,6 +26,12 @@ export interface Shape {
 /** `input`: as senders write it; `output`: as it is after parsing. Throws for what JSON Schema cannot say. */
 export function shapeOf(schema: z.ZodType, io: "input" | "output"): Shape {
   return z.toJSONSchema(schema, { io, reused: "inline" }) as Shape;
+}
+
+/** The shapes of which one has to fit; undefined for a shape that stands alone. */
+function choicesOf(shape: Shape): readonly Shape[] | undefined {
+  const { type, anyOf, oneOf } = shape;
+  return anyOf ?? oneOf ?? (Array.isArray(type) ? type.map((each: string) => ({ ...shape, type: each })) : undefined);
 }
 
 const unknownShape = (shape: Shape): never => {
@@ -81,7 +87,7 @@ export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
 export function fitting(shape: Shape): fc.Arbitrary<unknown> {
   if ("const" in shape) return fc.constant(shape.const);
   if (shape.enum) return fc.constantFrom(...shape.enum);
-  const choices = shape.anyOf ?? shape.oneOf;
+  const choices = choicesOf(shape);
   if (choices) return fc.oneof(...choices.map(fitting));
   const { minLength = 0, maxLength = Infinity, minimum, maximum } = shape;
   switch (shape.type) {
@@ -113,7 +119,7 @@ export function fitting(shape: Shape): fc.Arbitrary<unknown> {
 export function fits(shape: Shape, value: unknown): boolean {
   if ("const" in shape) return value === shape.const;
   if (shape.enum) return shape.enum.includes(value);
-  const choices = shape.anyOf ?? shape.oneOf;
+  const choices = choicesOf(shape);
   if (choices) return choices.some((choice) => fits(choice, value));
   const { minLength = 0, maxLength = Infinity, minimum = -Infinity, maximum = Infinity } = shape;
   switch (shape.type) {
@@ -159,7 +165,7 @@ export function trimmed(shape: Shape, value: unknown): unknown {
     const known = Object.entries(shape.properties ?? {}).filter(([name]) => Object.hasOwn(value, name));
     return Object.fromEntries(known.map(([name, field]) => [name, trimmed(field, Reflect.get(value, name))]));
   }
-  const choices = shape.anyOf ?? shape.oneOf;
+  const choices = choicesOf(shape);
   if (!choices) return value;
   const wanted = choices.map((choice) => trimmed(choice, value)).find((cut, at) => fits(choices[at] ?? {}, cut));
   return wanted ?? value;
