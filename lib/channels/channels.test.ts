@@ -89,6 +89,7 @@ describe("closing", () => {
 });
 
 test("a refund brings back all that is neither owed nor promised, and the channel goes on", async () => {
+  await expect.poll(async () => (await channel()).pendingDeposit).toBeUndefined();
   const { id, deposit } = await channel();
   await refundChannel(wallet.ports, id);
   expect(await channel()).toMatchObject({ status: "open", deposit: 20_000n, refundNonce: 1 });
