@@ -54,6 +54,7 @@ const TARGETS = {
     steps: [["scripts/chaos.ts"]],
   },
   gas: { steps: [["scripts/gas.ts"]] },
+  fuzz: { steps: [["scripts/fuzz.ts"]] },
   bench: { browsers: () => ["chromium"], steps: [["bench/run.ts"]] },
 };
 
