@@ -8,6 +8,7 @@ import { sources } from "../deployment/source.ts";
 const inputs = z.array(z.object({ name: z.string(), type: z.string() }));
 const abiSchema = z.array(z.object({ type: z.string(), name: z.string(), inputs, outputs: inputs.optional() }));
 const described = z.record(z.string(), z.string()).optional();
+type Details = { params?: Record<string, string> | undefined; returns?: Record<string, string> | undefined };
 const notices = z.record(z.string(), z.object({ notice: z.string().optional() })).default({});
 const details = z.record(z.string(), z.object({ params: described, returns: described })).default({});
 /** Errors may be declared more than once with one signature, so the compiler lists all. */
@@ -37,12 +38,11 @@ function undocumented({ abi, userdoc, devdoc }: z.infer<typeof outputSchema>): s
       Object.entries(record).find(([signature]) => signature.startsWith(`${name}(`))?.[1];
     const kind = type === "function" ? "methods" : type === "event" ? "events" : "errors";
     const user = kind === "errors" ? of(userdoc.errors)?.[0] : of(userdoc[kind]);
-    const dev = kind === "errors" ? of(devdoc.errors)?.[0] : of(devdoc[kind]);
+    const dev: Details = (kind === "errors" ? of(devdoc.errors)?.[0] : of(devdoc[kind])) ?? {};
     if (!user?.notice) missing.push(name);
-    for (const input of inputs) if (!dev?.params?.[input.name]) missing.push(`${name}: ${input.name}`);
-    const returns = dev && "returns" in dev ? (dev.returns ?? {}) : {};
+    for (const input of inputs) if (!dev.params?.[input.name]) missing.push(`${name}: ${input.name}`);
     for (const [i, output] of outputs.entries()) {
-      if (!returns[output.name || `_${i}`]) missing.push(`${name}: returns ${output.name || i}`);
+      if (!dev.returns?.[output.name || `_${i}`]) missing.push(`${name}: returns ${output.name || i}`);
     }
   }
   return missing;
