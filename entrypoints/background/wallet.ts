@@ -81,8 +81,8 @@ export async function startWallet(windows: ApprovalWindows, announce: (topic: To
   ledger.subscribe((topics) => {
     for (const topic of new Set(topics.map((changed) => TOPICS[changed]))) announce(topic);
   });
-  void keepStored(navigator.storage).then((kept) => {
-    if (!kept) console.warn("The browser does not promise to keep the journal if the disk runs short");
+  void keepStored(navigator.storage).then(({ asked, kept }) => {
+    if (asked && !kept) console.warn("The browser does not promise to keep the journal if the disk runs short");
   });
   void vault.warm();
   const answerPorts: AnswerPorts = {

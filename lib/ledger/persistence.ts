@@ -1,14 +1,21 @@
 /** Asking the browser to keep what is stored: what was signed must not be dropped when the disk is short. */
 
+/** What of the browser's StorageManager is used. `persist` is missing in workers: Chromium's background cannot ask. */
+interface Storage {
+  readonly persisted: () => Promise<boolean>;
+  readonly persist?: () => Promise<boolean>;
+}
+
 /**
- * Whether the browser promises to keep the journal until the person deletes it; asks for it if it does not yet. With the
- * permission `unlimitedStorage` browsers say yes without a question. Never rejects: without the promise the wallet works
- * as well, until the browser runs out of room.
+ * Asks the browser to keep the journal until the person deletes it, if it has not promised it yet. `asked` false: there
+ * is nobody to ask, and what keeps the journal is the permission `unlimitedStorage` alone. Never rejects: the wallet
+ * works without the promise too, until the browser runs out of room.
  */
-export async function keepStored(storage: Pick<StorageManager, "persist" | "persisted"> | undefined): Promise<boolean> {
+export async function keepStored(storage: Storage | undefined): Promise<{ asked: boolean; kept: boolean }> {
+  if (!storage?.persist) return { asked: false, kept: false };
   try {
-    return storage !== undefined && ((await storage.persisted()) || (await storage.persist()));
+    return { asked: true, kept: (await storage.persisted()) || (await storage.persist()) };
   } catch {
-    return false;
+    return { asked: true, kept: false };
   }
 }
