@@ -269,7 +269,8 @@ describe("a deposit", () => {
     expect(await load(wallet.payments, at("/news/bridge"))).toMatchObject({ status: 200, paid: true });
     const [channel, ...others] = await wallet.ledger.listChannels();
     expect(others).toEqual([]);
-    await expect.poll(async () => (await wallet.ledger.listChannels())[0]?.status).toBe("open");
+    await expect.poll(async () => (await wallet.ledger.listChannels())[0]?.pendingDeposit).toBeUndefined();
+    expect((await wallet.ledger.listChannels())[0]?.status).toBe("open");
     expect(await scene.chain.balanceOf(wallet.address)).toBe(
       PURSE - (await wallet.ledger.listChannels()).reduce((sum, c) => sum + c.deposit, 0n),
     );

@@ -102,10 +102,10 @@ describe("a provider that serves without ever making the deposit", () => {
 
 describe("a provider that shows a state with a higher total than the journal knows", () => {
   /** The wallet's state over so much, as an earlier life of it may have signed it; `forged`: somebody else did. */
-  async function last(owed: bigint, forged: boolean) {
+  async function last(owed: bigint, forged: boolean, ahead = 5n) {
     const known = await channel();
     const { contract } = snapshotOf(known, scene.network.chainId);
-    const state = { channelId: known.id, nonce: known.nonce + 5n, owed, earned: known.earned, credited: 0n };
+    const state = { channelId: known.id, nonce: known.nonce + ahead, owed, earned: known.earned, credited: 0n };
     const signing = stateSigning(contract, known.terms, state);
     const stateSignature = forged
       ? await privateKeyToAccount(generatePrivateKey()).signTypedData(signing.typedData)
@@ -160,9 +160,16 @@ describe("a provider that shows a state with a higher total than the journal kno
   });
 
   test("of no more than the journal knows: nothing changes", async () => {
-    await refuseWith(await last(PRICE, false));
+    await refuseWith(await last(PRICE, false, 0n));
     expect(await buy("second")).toMatchObject({ status: 402, paid: true });
     await expect.poll(async () => (await wallet.ledger.unsettled())[0]?.state).toBe("unknown");
     expect((await channel()).status).toBe("open");
+  });
+
+  test("of no higher total, but of a number that the journal never gave: the channel was restored too", async () => {
+    await refuseWith(await last(PRICE, false));
+    expect(await buy("second")).toMatchObject({ status: 402, paid: true });
+    await expect.poll(async () => (await channel()).status).toBe("restored");
+    expect((await channel()).untrusted).toBeUndefined();
   });
 });
