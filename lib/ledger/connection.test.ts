@@ -21,6 +21,8 @@ beforeEach(async () => {
     opening.addEventListener("success", () => connections.push(opening.result));
     return opening;
   });
+  // Dexie tells the console of every connection that is taken from it.
+  vi.spyOn(console, "warn").mockImplementation(() => undefined);
   ledger = await reopen(ports);
   await ledger.createGrant({ key: KEY, terms: terms() });
 });

@@ -10,6 +10,7 @@ import { asLedgerError, LedgerError } from "./errors.ts";
 import { GroupCommit } from "./groupCommit.ts";
 import { type Resource, resourceOf, whatAwaits, whatIsUnserved } from "./indexes.ts";
 import { BACKUPS, declare, MIGRATIONS, type Row, upTo } from "./migrations.ts";
+import { parse, Records } from "./records.ts";
 import {
   type ChannelRecord,
   channelRecordSchema,
@@ -22,66 +23,6 @@ import {
   type WalletRecord,
   walletRecordSchema,
 } from "./rows.ts";
-
-const READ_FAILED = "A row of the wallet's journal cannot be read.";
-
-interface Schema<T> {
-  safeParse(row: unknown): { success: true; data: T } | { success: false; error: unknown };
-}
-
-function parse<T>(schema: Schema<T>, row: unknown): T {
-  const result = schema.safeParse(row);
-  if (!result.success) throw new LedgerError("inconsistent", READ_FAILED, { cause: result.error });
-  return result.data;
-}
-
-/** One table of records: rows are parsed when read and written as `toRow` says, with the fields that its indexes need. */
-export class Records<T> {
-  readonly table: Table<Row>;
-  readonly #schema: Schema<T>;
-  readonly #indexed: (record: T) => Row;
-  readonly #writing: () => void;
-
-  constructor(table: Table<Row>, schema: Schema<T>, writing: () => void, indexed: (record: T) => Row) {
-    this.table = table;
-    this.#writing = writing;
-    this.#schema = schema;
-    this.#indexed = indexed;
-  }
-
-  async get(key: string | string[]): Promise<T | undefined> {
-    const row = await this.table.get(key);
-    return row === undefined ? undefined : parse(this.#schema, row);
-  }
-
-  /** All rows where an index equals a value. Only for indexes with few rows per value. */
-  async where(index: string, value: string | string[] | number): Promise<T[]> {
-    return this.read(await this.table.where(index).equals(value).toArray());
-  }
-
-  async all(): Promise<T[]> {
-    return this.read(await this.table.toArray());
-  }
-
-  read(rows: readonly Row[]): T[] {
-    return rows.map((row) => parse(this.#schema, row));
-  }
-
-  /** Throws ConstraintError if the key or a unique index is taken. */
-  async add(record: T): Promise<void> {
-    this.#writing();
-    await this.table.add(this.#row(record));
-  }
-
-  async put(record: T): Promise<void> {
-    this.#writing();
-    await this.table.put(this.#row(record));
-  }
-
-  #row(record: T): Row {
-    return { ...(toRow(record) as Row), ...this.#indexed(record) };
-  }
-}
 
 /** Key of a price: which page of which payee, in which asset. */
 export type PriceKey = [site: string, payeeOrigin: string, network: string, asset: string, pattern: string];

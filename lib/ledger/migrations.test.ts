@@ -11,8 +11,13 @@ let ports: TestPorts;
 beforeEach(() => {
   live();
   ports = testPorts();
+  // Dexie tells the console of every death and every window that holds the database.
+  vi.spyOn(console, "warn").mockImplementation(() => undefined);
 });
-afterEach(() => vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 const URL = `${SITE}/articles/lost`;
 

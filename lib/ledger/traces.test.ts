@@ -21,20 +21,15 @@ import { dieAt, live } from "./killPoint.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PaymentEvent } from "./machine.ts";
 import {
-  BEGINNING,
   eventOfProof,
   eventsOfReconciling,
   eventWithoutProof,
-  type Kind,
-  type ModelPayment,
-  PRICE,
   type Step,
   type StepKind,
   steps,
   take,
-  type Wishes,
-  type World,
 } from "./model.ts";
+import { BEGINNING, type Kind, type ModelPayment, PRICE, type Wishes, type World } from "./world.ts";
 
 const price = BigInt(PRICE);
 /** A budget pays by the scheme of its first payment alone; here one budget is shared. */
