@@ -102,7 +102,7 @@ library Assets {
 
     /// @notice Sends `amount` to `to` and says whether that succeeded; never reverts because of token or recipient.
     /// @dev Too little gas cannot fake a failure: after a push that runs dry only 1/64 of the gas is left, which does
-    /// not suffice to record the failure unless the push had well over a million to use.
+    /// not suffice to record the failure unless the push had 250,000 or more to use: far more than a transfer takes.
     function tryPush(address token, address to, uint256 amount) internal returns (bool) {
         if (token == NATIVE) {
             (bool sent,) = to.call{value: amount, gas: NATIVE_PUSH_GAS}("");

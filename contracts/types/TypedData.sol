@@ -8,9 +8,8 @@ import {Channel, Receipt, State} from "./Channel.sol";
 /// @title Typed data (EIP-712)
 /// @notice Hashes of the protocol's messages. Functions named `…Digest` return what is signed; the domain separator is
 /// passed in, so that a batch computes it once.
-/// @dev What every call or every row of a batch needs is hashed without `abi.encode`, which allocates: with it a row
-/// would cost about 2,000 gas more. The buffers start at the free memory pointer and leave it unmoved, so memory does
-/// not grow with the number of rows. Channels and states are taken from calldata as they lie there; words with dirty
+/// @dev Channels and states are hashed without `abi.encode`, which allocates and costs about 2,000 gas more; rows of a
+/// claim are hashed in `ClaimHashes`. The buffers start at the free memory pointer and leave it unmoved. Channels and states are taken from calldata as they lie there; words with dirty
 /// high bits are hashed with their dirt. Such a channel cannot be opened, because opening reads every field through
 /// Solidity's range checks.
 library TypedData {
