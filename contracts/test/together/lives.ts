@@ -79,8 +79,8 @@ export async function playLives(wanted: {
       const file = join(folder, `${stores++}.sqlite`);
       const patience = Promise.withResolvers<never>();
       const timer = setTimeout(() => patience.reject(new Error("a life that never ends")), PATIENCE);
-      await Promise.race([playLife({ stage, figures, plan, file, setClock: clock.set }), patience.promise]);
-      clearTimeout(timer);
+      const life = playLife({ stage, figures, plan, file, setClock: clock.set });
+      await Promise.race([life, patience.promise]).finally(() => clearTimeout(timer));
     };
     const details = await fc.check(fc.asyncProperty(lifePlan(wanted.steps), play), {
       seed: wanted.seed,

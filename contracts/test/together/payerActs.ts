@@ -34,7 +34,7 @@ const FORGERIES: readonly ((state: State, amount: bigint, deposit: bigint) => Pa
 ];
 
 function forgeryOf(life: Life, { pick, amount, way }: Step): Forgery | undefined {
-  if (life.honestPayer || way < 4) return undefined;
+  if (life.honestPayer || way < 3) return undefined;
   const change = choose(FORGERIES, pick);
   return (state) => ({ ...state, ...change?.(state, amount, life.reader.snapshot.deposit) });
 }
@@ -129,7 +129,7 @@ export async function acknowledge(life: Life, step: Step): Promise<void> {
 export async function refund(life: Life, { amount, way }: Step): Promise<void> {
   const { refundNonce } = await life.onChain();
   const { snapshot } = life.reader;
-  const asked = life.honestPayer || way < 4 ? amount : amount * 20n;
+  const asked = life.honestPayer || way < 4 ? amount : clamp(snapshot.deposit - life.reader.due);
   const request = refundRequest(life.honestPayer ? snapshot : { ...snapshot, authorized: 0n, deposit: MAX_AMOUNT }, {
     amount: asked,
     refundNonce,

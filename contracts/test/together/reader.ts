@@ -1,6 +1,13 @@
 // The payer of a life: the wallet's own planning and weighing of receipts, and on demand states that no wallet signs.
 import assert from "node:assert/strict";
-import { type ChannelContract, encodePaymentSignature, type Network, type Offer, type State } from "@tollpass/protocol";
+import {
+  type ChannelContract,
+  encodePaymentSignature,
+  MAX_AMOUNT,
+  type Network,
+  type Offer,
+  type State,
+} from "@tollpass/protocol";
 import type { Hex, LocalAccount } from "viem";
 import {
   type AckPlan,
@@ -105,7 +112,8 @@ export class Reader {
       now: input.now,
       random: input.random,
       funds: input.funds,
-      channel: this.known,
+      // Whoever forges what it signs does not stop at what the channel holds either.
+      channel: this.known && input.forge ? { ...this.known, deposit: MAX_AMOUNT } : this.known,
       newChannel: { salt, payerSigner: session.address },
       tailCap: input.tailCap,
     });

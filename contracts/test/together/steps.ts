@@ -70,7 +70,7 @@ export const lifePlan = (steps: number): fc.Arbitrary<LifePlan> =>
         ["hostile", "hostile"] as const,
       ),
       store: fc.constantFrom("memory", "memory", "memory", "file"),
-      budget: fc.bigInt({ min: 40n, max: 400n }),
+      budget: fc.bigInt({ min: 20n, max: 160n }),
       maxUnacked: fc.integer({ min: 2, max: 16 }),
       steps: fc.array(step, { minLength: Math.floor(steps / 4), maxLength: steps, size: "max" }),
     })
