@@ -107,6 +107,7 @@ export const STATES: Readonly<Record<string, GalleryState>> = {
   "popup-welcome": { page: "popup", answers: { "status.get": absent } },
   "popup-budget": { page: "popup" },
   "popup-change": { page: "popup", steps: ["Change"] },
+  "popup-limits": { page: "popup", steps: ["Change", "More limits"] },
   "popup-nothing": { page: "popup", answers: { "site.get": { ...site, grants: [], recent: [] } } },
   "popup-no-site": { page: "popup", answers: { "site.get": null } },
   "popup-waiting": {
