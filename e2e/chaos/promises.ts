@@ -12,13 +12,22 @@ const SETTLED_WITHIN = 180_000;
 
 export type Breach = string;
 
-/** Nothing stuck: asks again for what did not come until everything is there. */
-export async function stuck(reader: RealReader, paths: readonly string[]): Promise<Breach[]> {
+/** Nothing stuck: asks again for what did not come until everything is there. `unanswered` hears of requests that hung. */
+export async function stuck(
+  reader: RealReader,
+  paths: readonly string[],
+  unanswered: (paths: readonly string[]) => void,
+): Promise<Breach[]> {
   let missing = [...paths];
   let last = new Map<string, Seen>();
   for (let visit = 0; visit < VISITS && missing.length > 0; visit += 1) {
     if (visit > 0) await reader.fetch(missing);
     last = await reader.answers(missing);
+    const silent = missing.filter((path) => !last.has(path));
+    if (silent.length > 0) {
+      unanswered(silent);
+      await reader.reload();
+    }
     missing = missing.filter((path) => last.get(path)?.text !== `this is ${path}`);
   }
   return missing.map((path) => `stuck: ${path} has ${JSON.stringify(last.get(path))} at visit ${VISITS}`);

@@ -21,6 +21,9 @@ const ROUTES = { "/paid/*": "$0.001" } as const;
 const BUDGET = { dollars: "10", atomic: 10_000_000n } as const;
 export const CAP = BUDGET.atomic;
 
+/** Patience of a person with a page, in milliseconds. */
+const ANSWERED_WITHIN = 30_000;
+
 /** What a page got; status 0 where the connection broke. */
 export interface Seen {
   readonly status: number;
@@ -109,17 +112,24 @@ export class RealReader {
     }, paths);
   }
 
-  /** What every path got, once all have their answer. */
-  async answers(paths: readonly string[], timeoutMs = 90_000): Promise<Map<string, Seen>> {
-    const seen = await this.#tab.until(
-      (all) => {
-        const { seen = {} } = globalThis as Keeping;
-        return all.every((path) => path in seen) ? all.map((path) => [path, seen[path] as Seen] as const) : undefined;
-      },
-      paths,
-      timeoutMs,
-    );
-    return new Map(seen as (readonly [string, Seen])[]);
+  /** What every path got, once all have their answer. Those that have none when the time is over are left out. */
+  async answers(paths: readonly string[], timeoutMs = ANSWERED_WITHIN): Promise<Map<string, Seen>> {
+    const read = (all: readonly string[]) => {
+      const { seen = {} } = globalThis as Keeping;
+      return all.flatMap((path) => (seen[path] ? [[path, seen[path]] as const] : []));
+    };
+    let seen: readonly (readonly [string, Seen])[] = [];
+    const complete = async () => {
+      seen = await this.#tab.evaluate(read, paths);
+      return seen.length === paths.length;
+    };
+    await poll("every page to be answered", complete, timeoutMs).catch(() => undefined);
+    return new Map(seen);
+  }
+
+  /** Loads the tab anew: what it still waited for is given up. */
+  async reload(): Promise<void> {
+    await this.#tab.goto(`${this.shop.origin}/`);
   }
 
   async killBackground(): Promise<void> {

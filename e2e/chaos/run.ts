@@ -20,6 +20,8 @@ export interface RealFigures {
   pages: number;
   /** Kills that came while at least one of the pages was still on its way. */
   inTheMiddle: number;
+  /** Requests that had no answer at all for half a minute, so that the page had to be loaded again. */
+  unanswered: number;
   seconds: number;
   readonly breaches: Breach[];
 }
@@ -73,13 +75,14 @@ export async function realChaos(
     kills: { background: 0, shop: 0, browser: 0 },
     pages: 1,
     inTheMiddle: 0,
+    unanswered: 0,
     seconds: 0,
     breaches: [],
   };
   const began = performance.now();
   try {
     for (const [number, kill] of plan.entries()) {
-      await carryOut(reader, kill, number, figures);
+      await carryOut(reader, kill, number, figures, say);
       figures.seconds = (performance.now() - began) / 1000;
       if ((number + 1) % 10 === 0) say(lineOf(figures));
       if (figures.breaches.length > 0 || figures.seconds > minutes * 60) break;
@@ -95,7 +98,13 @@ export async function realChaos(
   return figures;
 }
 
-async function carryOut(reader: RealReader, kill: Kill, number: number, figures: RealFigures): Promise<void> {
+async function carryOut(
+  reader: RealReader,
+  kill: Kill,
+  number: number,
+  figures: RealFigures,
+  say: (text: string) => void,
+): Promise<void> {
   const { victim, pages, after } = kill;
   const paths = Array.from({ length: pages }, (_, index) => `/paid/${number}-${index}`);
   const servedBefore = reader.shop.served.length;
@@ -114,17 +123,34 @@ async function carryOut(reader: RealReader, kill: Kill, number: number, figures:
     wanted = paths.filter((path) => !received.has(`${reader.shop.origin}${path}`));
     await reader.fetch(wanted);
   }
-  const found = await stuck(reader, wanted);
+  const found = await stuck(reader, wanted, (silent) => {
+    figures.unanswered += silent.length;
+    for (const path of silent) {
+      const arrived = reader.shop.paymentsFor(path).length;
+      const served = reader.shop.served.filter((each) => each === path).length;
+      say(
+        `no answer for ${path} after kill ${number + 1} (${victim}, ${after} ms): ${arrived} payments, served ${served} times`,
+      );
+    }
+  });
   figures.pages += pages;
   found.push(...(await breaches(reader, figures.pages)));
   figures.breaches.push(...found.map((breach) => `kill ${number + 1} (${victim}, ${after} ms): ${breach}`));
 }
 
-export function lineOf({ family, kills, pages, inTheMiddle, seconds, breaches: found }: RealFigures): string {
+export function lineOf({
+  family,
+  kills,
+  pages,
+  inTheMiddle,
+  unanswered,
+  seconds,
+  breaches: found,
+}: RealFigures): string {
   const all = kills.background + kills.shop + kills.browser;
   return (
     `${family}: ${all} kills (${kills.background} of the background, ${kills.browser} of the browser, ${kills.shop} of the shop), ` +
-    `${inTheMiddle} of them before all ${pages} pages in all were served, ${found.length} breaches, ${(seconds / Math.max(all, 1)).toFixed(1)} s a kill`
+    `${inTheMiddle} of them before all ${pages} pages in all were served, ${unanswered} requests without an answer, ${found.length} breaches, ${(seconds / Math.max(all, 1)).toFixed(1)} s a kill`
   );
 }
 
