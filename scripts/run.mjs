@@ -55,6 +55,8 @@ const TARGETS = {
   },
   gas: { steps: [["scripts/gas.ts"]] },
   fuzz: { steps: [["scripts/fuzz.ts"]] },
+  coverage: { steps: [["scripts/coverage.ts"]] },
+  mutate: { steps: [["scripts/mutate.ts"]] },
   bench: { browsers: () => ["chromium"], steps: [["bench/run.ts"]] },
 };
 
