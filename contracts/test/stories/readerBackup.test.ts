@@ -60,6 +60,11 @@ async function received(wallet: TestWallet, earned: bigint): Promise<void> {
   while ((await wallet.ledger.listChannels())[0]?.earned !== earned) await nextTurn();
 }
 
+/** Resolves when the wallet has taken its oldest channel as out of date. */
+async function outOfDate(wallet: TestWallet): Promise<void> {
+  while (!(await wallet.ledger.listChannels()).some(({ status }) => status === "restored")) await nextTurn();
+}
+
 test("an old backup of the reader's wallet is restored: no page is paid twice, and the exit brings back every unit unspent", async () => {
   const shop = await stage.shop();
   const page = (wallet: TestWallet, number: number) => load(wallet.payments, `${shop.origin}/page/${number}`);
@@ -87,19 +92,31 @@ test("an old backup of the reader's wallet is restored: no page is paid twice, a
   const record = async () => (await shop.payment.channels()).find(({ id }) => id === channel.id);
   const before = await record();
   assert.deepEqual([before?.book.charged, before?.claimable, channel.authorized], [4n * PRICE, 4n * PRICE, 2n * PRICE]);
-  // What it signs now has been signed before, for other pages: the shop serves nothing and charges nothing for it.
-  assert.deepEqual(await statuses(restored, [5, 6]), [409, 409]);
+  // What it signs now has been signed before, for another page: the shop serves nothing and charges nothing for it.
+  assert.deepEqual(await statuses(restored, [5]), [409]);
+  await outOfDate(restored);
   assert.deepEqual((await record())?.book, before?.book);
+  // From then on the old channel is left alone: a new one pays.
+  assert.deepEqual(await statuses(restored, [6]), [200]);
+  assert.deepEqual((await record())?.book, before?.book);
+  const fresh = (await restored.ledger.listChannels()).find(({ id }) => id !== channel.id);
+  assert.ok(fresh);
+  while ((await restored.ledger.getChannel(fresh.id))?.earned !== PRICE) await nextTurn();
+  await acknowledgeAll(restored.ports);
 
   await exitChannel(restored.ports, channel.id, { ownGas: false });
   await shop.payment.look();
-  const spent = 4n * PRICE;
-  await stage.expectBalances(restored.address, {
-    reader: PURSE - channel.deposit,
-    payee: spent,
-    escrow: channel.deposit - spent,
-  });
+  await shop.payment.claim();
+  const spent = 5n * PRICE;
+  // Until the chain was read, what was put in stands as pending.
+  const added = fresh.deposit + (fresh.pendingDeposit?.amount ?? 0n);
+  const aside = channel.deposit + added;
+  await stage.expectBalances(restored.address, { reader: PURSE - aside, payee: spent, escrow: aside - spent });
   await stage.chain.advance(channel.terms.exitDelay);
   await stage.as(stage.stranger).write.exit([channel.terms]);
-  await stage.expectBalances(restored.address, { reader: PURSE - spent, payee: spent, escrow: 0n });
+  await stage.expectBalances(restored.address, {
+    reader: PURSE - 4n * PRICE - added,
+    payee: spent,
+    escrow: added - PRICE,
+  });
 });
