@@ -19,7 +19,8 @@ export async function finish(life: Life, { pick, way, amount }: Step): Promise<v
   const ending: Ending = way === 0 ? "failed" : way === 1 ? "dropped" : "served";
   const before = life.reader.mail.length;
   await life.finish(one, ending, amount, pick % 5 === 0);
-  if (!life.honestPayee && way > 5 && life.reader.mail.length > before) await lie(life, one.letter, pick, amount);
+  if (!life.honestPayee && pick % 3 === 0 && life.reader.mail.length > before)
+    await lie(life, one.letter, pick, amount);
 }
 
 /** A hostile payee signs another receipt than the true one, and that is what the reader gets. */
@@ -35,7 +36,7 @@ async function lie(life: Life, letter: Letter, pick: number, amount: bigint): Pr
     { charged: 0n },
     { nonce: honest.nonce + 1n },
   ];
-  const receipt: Receipt = { ...honest, ...choose(lies, pick) };
+  const receipt: Receipt = { ...honest, ...choose(lies, Math.floor(pick / 3)) };
   const signer = privateKeyToAccount(RECEIPT_KEY);
   const receiptSignature = await signer.signTypedData(receiptTypedData(snapshot.contract, receipt));
   life.keep({ receipt, receiptSignature });

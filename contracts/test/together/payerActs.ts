@@ -29,7 +29,7 @@ const FORGERIES: readonly ((state: State, amount: bigint, deposit: bigint) => Pa
   (_state, amount, deposit) => ({ owed: clamp(deposit + amount) }),
   () => ({ owed: MAX_AMOUNT, earned: 0n }),
   ({ nonce }) => ({ nonce: nonce > 1n ? nonce - 1n : nonce }),
-  ({ nonce }, amount) => ({ nonce: nonce + amount * 100n }),
+  ({ nonce }, amount) => ({ nonce: nonce + amount * 50n }),
   () => ({ owed: 0n, earned: 0n, credited: 0n }),
 ];
 

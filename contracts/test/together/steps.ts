@@ -3,10 +3,10 @@ import { MAX_AMOUNT } from "@tollpass/protocol";
 import fc from "fast-check";
 
 const KINDS = [
-  ["sign", 14],
-  ["arrive", 16],
+  ["sign", 24],
+  ["arrive", 28],
   ["finish", 14],
-  ["read", 12],
+  ["read", 10],
   ["ack", 4],
   ["lose", 1],
   ["abandon", 2],
@@ -72,7 +72,7 @@ export const lifePlan = (steps: number): fc.Arbitrary<LifePlan> =>
       store: fc.constantFrom("memory", "memory", "memory", "file"),
       budget: fc.bigInt({ min: 20n, max: 160n }),
       maxUnacked: fc.integer({ min: 2, max: 16 }),
-      steps: fc.array(step, { minLength: Math.floor(steps / 4), maxLength: steps, size: "max" }),
+      steps: fc.array(step, { minLength: Math.floor(steps / 2), maxLength: steps, size: "max" }),
     })
     .map(({ parties: [payer, payee], ...rest }) => ({ payer, payee, ...rest }));
 
