@@ -152,6 +152,10 @@ export const REFUSALS = {
     title: "The stored wallet is damaged",
     text: "Nothing was paid. Your recovery phrase brings it back, in the dashboard.",
   }),
+  account_missing: () => ({
+    title: "The account of this site is not in this wallet",
+    text: "Nothing was paid. Choose another one for it under Sites, or add accounts under Wallet until it is there again.",
+  }),
   asks_without_tab: () => ({
     title: "Asked in the background",
     text: "A part of the site that runs without a page asked for money. That is paid only within a budget that you gave before. Nothing was paid.",

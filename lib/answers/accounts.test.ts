@@ -3,9 +3,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { createChannelSearch } from "#channels";
 import { load } from "../payment/testing/browser.ts";
 import { allow, openScene, type Scene } from "../payment/testing/scene.ts";
-import type { TestWallet } from "../payment/testing/wallet.ts";
+import { PASSWORD, type TestWallet } from "../payment/testing/wallet.ts";
 import { accountAnswers } from "./accounts.ts";
 import { approvalViewOf } from "./approvals.ts";
+import { isJournalOf } from "./journalOwner.ts";
 import type { AnswerPorts } from "./ports.ts";
 
 let scene: Scene;
@@ -96,8 +97,52 @@ test("an account that is not in the vault is never chosen", async () => {
   const answers = accountAnswers(ports);
   expect(await answers["account.use"]({ account })).toMatchObject({ problem: "unknown_account" });
   expect(await answers["site.account"]({ site: OTHER, account })).toMatchObject({ problem: "unknown_account" });
-  await wallet.ledger.setSitePolicy(OTHER, { account });
+  await wallet.ledger.setGlobal({ account });
   expect(await wallet.payments.payerOf(OTHER)).toBe(wallet.address);
+});
+
+test("a site whose account is missing is paid by no other", async () => {
+  const { origin } = scene.provider;
+  await wallet.ledger.setSitePolicy(origin, { account: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8" });
+  expect(await wallet.payments.payerOf(origin)).toBeUndefined();
+  expect(await load(wallet.payments, story("harbour"))).toMatchObject({ status: 402, paid: false });
+  expect(await wallet.payments.noticeOf(origin)).toMatchObject({ reason: "account_missing" });
+});
+
+test("an account that is added and chosen while a card waits pays for what the card asks", async () => {
+  const asked = wallet.asked();
+  const loading = load(wallet.payments, story("harbour"));
+  const questionId = await asked;
+  await accountAnswers(ports)["account.add"]({});
+  const third = (await wallet.vault.accounts())[2] as `0x${string}`;
+  await scene.chain.mint(third, 1_000_000n);
+  await accountAnswers(ports)["site.account"]({ site: scene.provider.origin, account: third });
+  const revision = wallet.payments.question(questionId)?.revision ?? -1;
+  const choice = { kind: "budget", cap: "1", period: "month", perRequest: "0.02" } as const;
+  expect(await wallet.payments.choose({ questionId, revision, offer: 0, choice })).toBeUndefined();
+  expect(await loading).toMatchObject({ status: 200, paid: true });
+  expect(await payers()).toEqual([third]);
+});
+
+test("a yes in a private window leaves no site with an account behind", async () => {
+  const asked = wallet.asked();
+  const loading = load(wallet.payments, story("harbour"), { incognito: true });
+  const questionId = await asked;
+  const revision = wallet.payments.question(questionId)?.revision ?? -1;
+  await wallet.payments.choose({ questionId, revision, offer: 0, choice: { kind: "once" } });
+  expect(await loading).toMatchObject({ status: 200, paid: true });
+  expect((await wallet.ledger.sites()).filter(({ site }) => site !== "")).toEqual([]);
+});
+
+test("whose journal it is, is told by the phrase: another wallet finds none of its budgets", async () => {
+  await buy("harbour");
+  const { ledger, vault } = wallet;
+  const own = await vault.revealPhrase(PASSWORD);
+  expect(await isJournalOf(ledger, own)).toBe(true);
+  expect(await isJournalOf(ledger, undefined)).toBe(false);
+  expect(await isJournalOf(ledger, "test test test test test test test test test test test junk")).toBe(false);
+  await ledger.erase();
+  expect(await isJournalOf(ledger, undefined)).toBe(true);
 });
 
 test("a locked wallet adds no account", async () => {

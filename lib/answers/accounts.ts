@@ -34,6 +34,8 @@ export function accountAnswers(ports: AnswerPorts): AccountAnswers {
       attempt(async () => {
         const chosen = await own(account);
         if (!chosen) return { problem: "unknown_account" };
+        // Before and after: a card that is answered in between was drawn with the other account.
+        payments.accountChanged();
         await ledger.setGlobal({ account: chosen });
         announce("wallet");
         payments.accountChanged();
@@ -43,6 +45,7 @@ export function accountAnswers(ports: AnswerPorts): AccountAnswers {
       attempt(async () => {
         const chosen = await own(account);
         if (!chosen) return { problem: "unknown_account" };
+        payments.accountChanged(site);
         await ledger.setSitePolicy(site, { account: chosen });
         payments.accountChanged(site);
         return done;

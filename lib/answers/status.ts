@@ -1,8 +1,9 @@
 /** The wallet's standing: locked or not, paused or not, and the messages of the vault. */
 import { refreshChannels } from "#channels";
 import type { Handlers, Problem, Status } from "#messages";
-import { checkPhrase, VaultError } from "#vault";
+import { checkPhrase, MIN_PASSWORD_LENGTH, VaultError } from "#vault";
 import { disputesOf } from "./channels.ts";
+import { isJournalOf } from "./journalOwner.ts";
 import type { AnswerPorts } from "./ports.ts";
 
 async function statusOf({ vault, ledger, home, version, faucet, networks, now }: AnswerPorts): Promise<Status> {
@@ -45,7 +46,7 @@ type VaultAnswers = Pick<
 >;
 
 export function vaultAnswers(ports: AnswerPorts): VaultAnswers {
-  const { vault, payments, announce, now, search, channels } = ports;
+  const { vault, ledger, payments, announce, now, search, channels } = ports;
   const attempt = async <T>(work: () => Promise<T>): Promise<T | Problem> => {
     try {
       return await work();
@@ -62,7 +63,15 @@ export function vaultAnswers(ports: AnswerPorts): VaultAnswers {
     "status.get": () => statusOf(ports),
     "vault.create": ({ password, phrase }) =>
       attempt(async () => {
-        if ((await vault.status()) === "damaged") await vault.wipe();
+        const before = await vault.status();
+        const checked = phrase === undefined ? undefined : checkPhrase(phrase);
+        const willBeMade =
+          (before === "absent" || before === "damaged") &&
+          checked?.ok !== false &&
+          [...password].length >= MIN_PASSWORD_LENGTH;
+        // First of all: a new wallet must never find the budgets of another.
+        if (willBeMade && !(await isJournalOf(ledger, checked?.phrase))) await ledger.erase();
+        if (before === "damaged") await vault.wipe();
         if (phrase === undefined) return done(vault.create(password));
         // Wanted first: a background that dies in between still looks for what this phrase opened.
         if ((await vault.status()) === "absent") await search.want();

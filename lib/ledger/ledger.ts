@@ -18,7 +18,8 @@ import {
 import { Database, type LedgerPorts, type Topic } from "./database.ts";
 import {
   type AcceptedPrice,
-  accountOf,
+  accountsFor,
+  accountsNamed,
   allowOnce,
   createGrant,
   dismiss,
@@ -90,7 +91,8 @@ export async function openLedger(ports: LedgerPorts) {
     revokeGrants: (which: { grantId: string } | { site: string } | "all") => revokeGrants(db, which),
     setSitePolicy: (site: string, change: Partial<SitePolicy>) => setSitePolicy(db, site, change),
     dismiss: (site: string) => dismiss(db, site),
-    accountOf: (site: string) => accountOf(db, site),
+    accountsFor: (site: string) => accountsFor(db, site),
+    accountsNamed: () => accountsNamed(db),
     keepAccount: (site: string, account: Address) => keepAccount(db, site, account),
     setGlobal: (change: Partial<Omit<GlobalPolicy, "day">>) => setGlobal(db, change),
 

@@ -182,13 +182,25 @@ function changeSite(db: Database, site: string, change: (policy: SitePolicy) => 
 }
 
 /**
- * The account that pays a site: its own, else the wallet's, or undefined where neither was ever set. Sites keep their
- * account when the wallet's changes: what ties two sites together on chain is decided per site.
+ * The account that was chosen for a site, and the one for sites without. Sites keep their account when the wallet's
+ * changes: what ties two sites together on chain is decided per site.
  */
-export function accountOf(db: Database, site: string): Promise<Address | undefined> {
+export function accountsFor(
+  db: Database,
+  site: string,
+): Promise<{ own: Address | undefined; wallet: Address | undefined }> {
   return db.read(async () => {
     const [record, wallet] = await Promise.all([db.sites.get(site), db.wallet()]);
-    return record?.policy.account ?? wallet?.policy.account;
+    return { own: record?.policy.account, wallet: wallet?.policy.account };
+  });
+}
+
+/** Every account that the journal names: of channels, of sites, of the wallet itself. */
+export function accountsNamed(db: Database): Promise<ReadonlySet<Address>> {
+  return db.read(async () => {
+    const [channels, sites, wallet] = await Promise.all([db.channels.all(), db.sites.all(), db.wallet()]);
+    const named = [...channels.map(({ key }) => key.account), ...sites.map(({ policy }) => policy.account)];
+    return new Set([...named, wallet?.policy.account].filter((account) => account !== undefined));
   });
 }
 

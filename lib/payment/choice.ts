@@ -46,6 +46,10 @@ export async function choose(
   const { choice } = input;
   // "Not now" allows nothing, whatever the card has become.
   if (choice.kind !== "dismiss" && question.revision !== input.revision) return "stale";
+  // The account that the card named pays, also if another one is being chosen at this moment.
+  const { renewals } = context.questions;
+  const payer = await payerOf(context.ports, question.site);
+  if (choice.kind !== "dismiss" && context.questions.renewals !== renewals) return "stale";
   switch (choice.kind) {
     case "dismiss":
       await ledger.dismiss(question.site);
@@ -56,9 +60,9 @@ export async function choose(
       context.questions.settle(question.id, "leave");
       return undefined;
     case "once":
-      return agreed(context, question, input.offer, await allowOnce(context, question, input.offer));
+      return agreed(context, question, input.offer, await allowOnce(context, question, input.offer, payer));
     case "budget":
-      return agreed(context, question, input.offer, await grant(context, question, input.offer, choice));
+      return agreed(context, question, input.offer, await grant(context, question, input.offer, choice, payer));
   }
 }
 
@@ -124,11 +128,12 @@ async function allowOnce(
   context: PaymentContext,
   question: Question,
   index: number,
+  payer: Address | undefined,
 ): Promise<ChoiceProblem | undefined> {
   const chosen = chosenOffers(question, index);
   const [first] = chosen;
   if (!first) return "no_such_offer";
-  await keepAccount(context, question);
+  await keepAccount(context, question, payer);
   await context.ports.ledger.allowOnce({
     key: keyOf(question, first),
     pins: pinsOf(first),
@@ -148,6 +153,7 @@ async function grant(
   question: Question,
   index: number,
   choice: Extract<Choice, { kind: "budget" }>,
+  payer: Address | undefined,
 ): Promise<ChoiceProblem | undefined> {
   const { ledger } = context.ports;
   const chosen = chosenOffers(question, index);
@@ -184,7 +190,7 @@ async function grant(
       sameText(grantView.pins.contract, pinsOf(first).contract) &&
       sameText(grantView.pins.payeeSigner, pinsOf(first).payeeSigner),
   );
-  await keepAccount(context, question);
+  await keepAccount(context, question, payer);
   if (standing) {
     await ledger.editGrant(standing.id, { ...terms, expiresAt: null, paths: [] }, accepted);
   } else {
@@ -199,10 +205,16 @@ async function grant(
   return undefined;
 }
 
-/** From its first yes on a site stays with the account that its card named, also if the wallet's changes. */
-async function keepAccount({ ports }: PaymentContext, { site }: Question): Promise<void> {
-  const account = await payerOf(ports, site);
-  if (account) await ports.ledger.keepAccount(site, account);
+/**
+ * From its first yes on a site stays with the account that its card named, also if the wallet's changes. A private window
+ * leaves no such trace.
+ */
+async function keepAccount(
+  { ports }: PaymentContext,
+  { site, incognito }: Question,
+  payer: Address | undefined,
+): Promise<void> {
+  if (payer && !incognito) await ports.ledger.keepAccount(site, payer);
 }
 
 const sameText = (a: string | undefined, b: string | undefined): boolean =>

@@ -4,7 +4,7 @@ import type { PaymentPorts } from "./ports.ts";
 
 /**
  * The account that pays a site: the one that was chosen for it, else the wallet's, else the first. Undefined without a
- * readable vault. One that is not in the vault (any more) never is.
+ * readable vault, and where the site's account is not in it (any more): then another one would tie the site to itself.
  */
 export async function payerOf(
   ports: Pick<PaymentPorts, "ledger" | "vault">,
@@ -20,8 +20,8 @@ export async function payerAmong(
   accounts: readonly Address[],
   site: string,
 ): Promise<Address | undefined> {
-  const [first, ...more] = accounts;
-  if (more.length === 0) return first;
-  const chosen = await ledger.accountOf(site);
-  return accounts.find((account) => account.toLowerCase() === chosen?.toLowerCase()) ?? first;
+  const { own, wallet } = await ledger.accountsFor(site);
+  const among = (chosen: Address | undefined) =>
+    accounts.find((account) => account.toLowerCase() === chosen?.toLowerCase());
+  return own === undefined ? (among(wallet) ?? accounts[0]) : among(own);
 }

@@ -60,6 +60,7 @@ export class Questions {
   #shown: string | undefined;
   #revision = 0;
   #answers = 0;
+  #renewals = 0;
 
   /** `now` in milliseconds since 1970: revisions of a later life are higher than those of an earlier one. */
   constructor(ports: QuestionPorts, now: () => number) {
@@ -70,6 +71,11 @@ export class Questions {
   /** How many answers were given so far: read it before looking whether there is anything to ask. */
   get answers(): number {
     return this.#answers;
+  }
+
+  /** How often what cards show was changed by the person. */
+  get renewals(): number {
+    return this.#renewals;
   }
 
   /**
@@ -146,6 +152,7 @@ export class Questions {
 
   /** What the cards of a site show has changed: a click on one that was drawn before is told apart. */
   renew(site?: string): void {
+    this.#renewals += 1;
     for (const question of this.#open.values()) {
       if (site === undefined || question.site === site) question.revision = this.#next();
     }

@@ -13,7 +13,7 @@ import { type Attempt, attemptOffers, emit } from "./attempt.ts";
 import type { PaymentContext } from "./context.ts";
 import { judge, labelOf } from "./judge.ts";
 import type { Notice } from "./notices.ts";
-import { payerAmong } from "./payer.ts";
+import { payerAmong, payerOf } from "./payer.ts";
 import type { Question } from "./questions.ts";
 import { reconcile, reconcilePayment } from "./reconcile.ts";
 import { findBegun } from "./resume.ts";
@@ -89,14 +89,21 @@ async function pursue(
   request: Intercepted,
   offers: readonly PayableOffer[],
   facts: RequestFacts,
-  accounts: readonly Address[],
+  known: readonly Address[],
   line: Line,
 ): Promise<Verdict> {
+  let accounts: readonly Address[] | undefined = known;
   let begun = await takenUp(context, request, offers);
   while (!request.signal.aborted) {
-    // Each time: the person may have chosen another account meanwhile.
-    const payer = await payerAmong(context.ports, accounts, request.site);
-    if (!payer) return LEAVE;
+    // Each time: the person may have added an account, or chosen another one, meanwhile.
+    const payer = accounts
+      ? await payerAmong(context.ports, accounts, request.site)
+      : await payerOf(context.ports, request.site);
+    accounts = undefined;
+    if (!payer) {
+      await note(context, request, { reason: "account_missing" }, offers[0]);
+      return LEAVE;
+    }
     const { answers } = context.questions;
     const attempt = begun
       ? await emit(context, request, begun.payment, begun.payable)

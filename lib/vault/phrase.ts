@@ -1,5 +1,5 @@
 /** Recovery phrases (BIP-39, English list): making and checking them, and the accounts that follow (BIP-32, BIP-44). */
-import { sha256 } from "viem";
+import { type Address, sha256 } from "viem";
 import { english, generateMnemonic, type HDAccount, HDKey, hdKeyToAccount } from "viem/accounts";
 
 /** A checked phrase in its canonical spelling, or the reason why the text is none; `position` counts words from 1. */
@@ -46,6 +46,16 @@ export async function seedOf(phrase: string): Promise<Uint8Array<ArrayBuffer>> {
   const material = await crypto.subtle.importKey("raw", text.encode(phrase), "PBKDF2", false, ["deriveBits"]);
   const parameters = { name: "PBKDF2", hash: "SHA-512", salt: text.encode("mnemonic"), iterations: 2048 };
   return new Uint8Array(await crypto.subtle.deriveBits(parameters, material, 512));
+}
+
+/** Address of the first account of a phrase that `checkPhrase` takes. */
+export async function firstAccountOf(phrase: string): Promise<Address> {
+  const seed = await seedOf(phrase);
+  try {
+    return accountOf(seed, 0).address;
+  } finally {
+    seed.fill(0);
+  }
 }
 
 /** Account number `index` at m/44'/60'/0'/0/index, the path that other Ethereum wallets use. */
