@@ -1,6 +1,8 @@
 /** Several requests for the same thing at once, after an answer was lost: each has bytes of its own. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Ledger } from "#ledger";
+import type { Vault } from "#vault";
 import { load } from "./testing/browser.ts";
 import { allow, openScene, type Scene } from "./testing/scene.ts";
 import type { TestWallet } from "./testing/wallet.ts";
@@ -86,4 +88,45 @@ test("a request whose payment another one took up waits for that one without loo
   expect(await taking).toMatchObject({ status: 200 });
   await asking;
   expect(new Set(sent()).size).toBe(1);
+});
+
+test("a page that is asked for again while its loss is being written down is paid with the same bytes", async () => {
+  const gate = Promise.withResolvers<void>();
+  let looks = 0;
+  const losing = Promise.withResolvers<void>();
+  const slow = await scene.wallet({
+    wrap: (ports) => {
+      const settle: Ledger["settle"] = async (paymentId, outcome, status) => {
+        if (outcome.kind === "unknown") {
+          losing.resolve();
+          await gate.promise;
+        }
+        return ports.ledger.settle(paymentId, outcome, status);
+      };
+      const look: Vault["look"] = () => {
+        looks += 1;
+        return ports.vault.look();
+      };
+      return { ...ports, ledger: { ...ports.ledger, settle }, vault: { ...ports.vault, look } };
+    },
+  });
+  const allowed = allow(slow);
+  await load(slow.payments, `${scene.provider.origin}/news/first`);
+  await allowed;
+  // The shop has worked and charged; its answer never arrives.
+  scene.provider.tricks.after = ({ payment }) => (payment === undefined ? undefined : "cut");
+  await expect(load(slow.payments, page())).rejects.toThrow();
+  scene.provider.tricks = {};
+  await losing.promise;
+  const before = looks;
+  const again = load(slow.payments, page());
+  // It is being decided, and would be through by the time that the loss is on the disk.
+  await expect.poll(() => looks).toBeGreaterThan(before);
+  for (let turn = 0; turn < 200; turn += 1) await nextTurn();
+  gate.resolve();
+  expect(await again).toMatchObject({ status: 200, paid: true });
+  expect(sent()).toHaveLength(2);
+  expect(new Set(sent()).size).toBe(1);
+  const [grant] = await slow.ledger.grants();
+  expect(grant?.spent).toBe(40_000n);
 });

@@ -265,7 +265,7 @@ export async function emit(
   // From here on nobody else settles it, sends it or carries its deposit.
   const mine = !context.inFlight.has(payment.id);
   const { channelId, amount } = payment;
-  context.inFlight.set(payment.id, { channelId, amount, for: request.id });
+  context.inFlight.set(payment.id, { channelId, amount, for: request.id, resource: resourceOf(payment) });
   try {
     const header = await signed(context, plan);
     if (!again) await ledger.markSent(payment.id, payment.attempts + 1);

@@ -11,6 +11,8 @@ import { Sequence, Turns } from "./turns.ts";
 /** A payment under way; `for` is the id of the request that carries it. */
 export interface Flight extends Pick<PaymentRecord, "channelId" | "amount"> {
   readonly for: string;
+  /** What is bought, as `resourceOf` names it. */
+  readonly resource: string;
 }
 
 export interface PaymentContext {

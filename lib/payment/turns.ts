@@ -48,6 +48,11 @@ export class Turns {
 export class Sequence {
   readonly #last = new Map<string, Promise<void>>();
 
+  /** Resolves when what was given for this key so far is done. Never rejects. */
+  idle(key: string): Promise<void> {
+    return this.#last.get(key) ?? Promise.resolve();
+  }
+
   run(key: string, work: () => Promise<void>): Promise<void> {
     const next = (this.#last.get(key) ?? Promise.resolve()).then(work);
     const settled = next.catch(() => undefined);

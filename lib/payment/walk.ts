@@ -168,6 +168,9 @@ async function pursue(
  * that says nothing was charged ends it, and the request is paid anew.
  */
 async function takenUp(context: PaymentContext, request: Intercepted, offers: readonly PayableOffer[]) {
+  // A loss that was told and is not written down yet: to ask before it is would pay for the same once more.
+  const same = [...context.inFlight].filter(([, { resource }]) => resource === resourceOf(request));
+  await Promise.all(same.map(([paymentId]) => context.sequence.idle(paymentId)));
   const begun = await findBegun(context, request, offers);
   if (!begun || begun.payment.state === "delivered") return begun;
   await reconcilePayment(context, begun.payment.id).catch((error) =>
