@@ -12,7 +12,7 @@ import { channelsUrlOf } from "./relayers.ts";
 /**
  * Asks the site of a `restored` channel to close it at once. `site` is its address as the person typed it, needed where
  * the channel was found on chain. First nothing more than what the site already took is offered; if it shows a state that
- * this phrase signed, it is offered what that state lets it take, less what its own receipt gives back, and never more.
+ * this phrase signed, it is offered what that state lets it take, less what any receipt of it gives back, and never more.
  * Throws ChannelError: `unknown_site` without an address, else as `closeChannel`.
  */
 export async function closeRestored(ports: ChannelPorts, id: Hex, site?: string): Promise<Done> {
@@ -46,7 +46,11 @@ async function dueBy(ports: ChannelPorts, record: ChannelRecord, last: Last): Pr
   const adopted = await adoptLast(snapshotOf(record, network.chainId), last);
   if (!adopted) return undefined;
   const { owed, credited } = last.state;
-  const givenBack = adopted.receipt && adopted.receipt.credited > credited ? adopted.receipt.credited : credited;
+  // What was shown may be old: its receipts that are kept here count as much as the one that it shows.
+  const givenBack = [adopted.receipt?.credited, record.credited, record.latestReceipt?.credited].reduce<bigint>(
+    (most, each) => (each !== undefined && each > most ? each : most),
+    credited,
+  );
   const authorized = owed + credited;
   const due = authorized > givenBack ? authorized - givenBack : 0n;
   return due < record.deposit ? due : record.deposit;

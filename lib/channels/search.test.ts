@@ -3,12 +3,13 @@
 import { mnemonicToAccount } from "viem/accounts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ChannelPorts } from "#channels";
+import { stateSigning } from "#schemes";
 import { createVault } from "#vault";
 import { freshChannel, perform } from "../chain/testing.ts";
 import { load } from "../payment/testing/browser.ts";
 import { allow, openScene, PURSE, type Scene } from "../payment/testing/scene.ts";
 import { newDisk, PASSWORD, type TestWallet } from "../payment/testing/wallet.ts";
-import { closeRestored, createChannelSearch, exitChannel, finishExit } from "./index.ts";
+import { closeRestored, createChannelSearch, exitChannel, finishExit, sign } from "./index.ts";
 
 const PRICE = 20_000n;
 const PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow";
@@ -160,6 +161,52 @@ test("a channel of an account that the fresh profile has not got yet brings the 
   expect((await channels()).map(({ key }) => key.account)).toContain(third.address);
 });
 
+test("a vault that was made again from the phrase gets the accounts of channels that are known already", async () => {
+  await loseAll();
+  const second = mnemonicToAccount(PHRASE, { addressIndex: 1 });
+  const chain = wallet.ports.chainOf(scene.network);
+  await scene.chain.mint(second.address, PRICE);
+  await scene.chain.setGas(second.address, 10n ** 18n);
+  const channel = freshChannel(scene.chain, { payer: second.address, token: scene.chain.dollar });
+  await perform(chain, { kind: "approve", token: scene.chain.dollar, amount: PRICE }, second);
+  await perform(chain, { kind: "deposit", channel, amount: PRICE }, second);
+  await found();
+  expect(await channels()).toHaveLength(2);
+  await wallet.vault.wipe();
+  await wallet.vault.create(PASSWORD, { phrase: PHRASE });
+  expect(await wallet.vault.accounts()).toHaveLength(1);
+  await found();
+  expect(await wallet.vault.accounts()).toContain(second.address);
+  expect(await channels()).toHaveLength(2);
+});
+
+test("a search that is forgotten while it runs writes nothing more, whatever it was about to write", async () => {
+  await loseAll();
+  const { local } = wallet.ports;
+  for (let reads = 1; ; reads++) {
+    let left = reads;
+    let forgotten: Promise<void> | undefined;
+    const search = searchOf({
+      ...wallet.ports,
+      local: {
+        ...local,
+        async get(keys) {
+          const items = await local.get(keys);
+          left -= 1;
+          if (left === 0) forgotten = search.forget();
+          return items;
+        },
+      },
+    });
+    await search.want();
+    await search.go();
+    await forgotten;
+    expect((await local.get(["channelSearch"])).channelSearch === undefined).toBe(forgotten !== undefined);
+    if (!forgotten) break;
+    expect(reads).toBeLessThan(200);
+  }
+});
+
 test("a locked wallet waits, says so, and goes on when it is unlocked", async () => {
   const before = await loseAll();
   await wallet.vault.lock();
@@ -201,6 +248,27 @@ describe("what was found comes home", () => {
     });
     expect(asked).toHaveLength(1);
     expect(JSON.parse(asked[0] ?? "{}").payload.close.paid).toBe("0");
+  });
+
+  test("and a site that shows an old state of ours gets no more than the receipts kept here leave it", async () => {
+    const { id } = await loseAll();
+    await found();
+    const given = PRICE / 2n;
+    const { terms } = await wallet.ledger.updateChannel(id, () => ({ authorized: 3n * PRICE, credited: given }));
+    const contract = { chainId: scene.network.chainId, address: scene.chain.stateChannels };
+    const state = { channelId: id, nonce: 2n, owed: 2n * PRICE, earned: 0n, credited: 0n };
+    const stateSignature = await sign(wallet.vault, stateSigning(contract, terms, state));
+    const asked: string[] = [];
+    scene.provider.tricks.before = ({ payment }) => {
+      asked.push(JSON.parse(Buffer.from(payment ?? "", "base64").toString()).payload.close.paid);
+      const shown = { ...state, nonce: "2", owed: `${state.owed}`, earned: "0", credited: "0" };
+      const body = { code: "totals_too_low", last: { state: shown, stateSignature } };
+      return { status: 409, headers: {}, body: JSON.stringify(body) };
+    };
+    await expect(closeRestored(wallet.ports, id, scene.provider.origin)).rejects.toMatchObject({
+      problem: "provider_refused",
+    });
+    expect(asked).toEqual(["0", `${2n * PRICE - given}`]);
   });
 
   test("without the site, after the exit delay", async () => {

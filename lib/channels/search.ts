@@ -53,29 +53,41 @@ export interface ChannelSearch {
   state(): Promise<SearchState | undefined>;
   /** Goes on where it stopped, one at a time, until it is done or something keeps it. Never rejects. */
   go(): Promise<void>;
+  /** Ends it: once this has resolved, a search that was running writes nothing more and adds no account. */
   forget(): Promise<void>;
 }
 
-/** Another search was wanted meanwhile. */
+/** Another search was wanted meanwhile, or none any more. */
 class Superseded extends Error {}
 
 /** `changed` is told after each step. */
 export function createChannelSearch(ports: ChannelPorts, changed: () => void): ChannelSearch {
   const { ledger, vault, local } = ports;
   let running: Promise<void> | undefined;
+  let written: Promise<unknown> = Promise.resolve();
+
+  /** One write after the other: nothing comes between what a write looks at and what it changes. */
+  function inTurn<T>(write: () => Promise<T>): Promise<T> {
+    const done = written.then(write);
+    written = done.catch(() => undefined);
+    return done;
+  }
 
   async function state(): Promise<SearchState | undefined> {
     return searchSchema.safeParse((await local.get([KEY]))[KEY]).data;
   }
 
-  /** Writes a change to the search that began at `wantedAt`. */
-  async function update(wantedAt: number, change: (search: SearchState) => SearchState): Promise<SearchState> {
+  /** The search that began at `wantedAt`; throws Superseded where another one was wanted, or none any more. */
+  async function current(wantedAt: number): Promise<SearchState> {
     const stored = await state();
     if (stored?.wantedAt !== wantedAt) throw new Superseded();
-    const next = change(stored);
-    await local.set({ [KEY]: next });
+    return stored;
+  }
+
+  /** Writes a change to the search that began at `wantedAt`. */
+  async function update(wantedAt: number, change: (search: SearchState) => SearchState): Promise<void> {
+    await inTurn(async () => local.set({ [KEY]: change(await current(wantedAt)) }));
     changed();
-    return next;
   }
 
   async function run(): Promise<void> {
@@ -114,7 +126,7 @@ export function createChannelSearch(ports: ChannelPorts, changed: () => void): C
       toBlock: BigInt(place.toBlock),
       // The ledger first: what is counted here was written there.
       onProgress: async (searchedTo, found) => {
-        const unlisted = await take(network, found);
+        const unlisted = await take(wantedAt, network, found);
         await write((stored) => ({
           ...stored,
           searchedTo: Number(searchedTo),
@@ -144,17 +156,21 @@ export function createChannelSearch(ports: ChannelPorts, changed: () => void): C
   }
 
   /** Writes what is new into the ledger; returns how many have a token that this wallet does not know. */
-  async function take(network: Network, found: readonly FoundChannel[]): Promise<number> {
+  async function take(wantedAt: number, network: Network, found: readonly FoundChannel[]): Promise<number> {
     const listed = found.filter(({ channel }) => findToken(network, channel.token));
     const fresh: Hex[] = [];
     for (const each of listed) {
-      if (await ledger.getChannel(each.id)) continue;
-      await addAccountsUpTo(each.channel.payer);
-      await ledger.putChannel(restoredRecord(network, each, ports.now())).catch((error: unknown) => {
-        // It was put there meanwhile.
-        if (!(error instanceof LedgerError) || error.code !== "guard") throw error;
+      await inTurn(async () => {
+        await current(wantedAt);
+        // Of a known channel too: a vault that was made again from the phrase has its first account alone.
+        await addAccountsUpTo(each.channel.payer);
+        if (await ledger.getChannel(each.id)) return;
+        await ledger.putChannel(restoredRecord(network, each, ports.now())).catch((error: unknown) => {
+          // It was put there meanwhile.
+          if (!(error instanceof LedgerError) || error.code !== "guard") throw error;
+        });
+        fresh.push(each.id);
       });
-      fresh.push(each.id);
     }
     // What it holds now; the next look at the chain tells if this one fails.
     if (fresh.length > 0) await refreshChannels(ports, fresh).catch(() => undefined);
@@ -171,7 +187,8 @@ export function createChannelSearch(ports: ChannelPorts, changed: () => void): C
 
   return {
     async want() {
-      await local.set({ [KEY]: { wantedAt: ports.now(), places: [] } satisfies SearchState });
+      const wanted: SearchState = { wantedAt: ports.now(), places: [] };
+      await inTurn(() => local.set({ [KEY]: wanted }));
       changed();
     },
     state,
@@ -184,7 +201,7 @@ export function createChannelSearch(ports: ChannelPorts, changed: () => void): C
       return running;
     },
     async forget() {
-      await local.remove([KEY]);
+      await inTurn(() => local.remove([KEY]));
       changed();
     },
   };
