@@ -1,6 +1,6 @@
 /** Claims about several accounts: a site is paid from the one it was given, and two of them share nothing on chain. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { createChannelSearch } from "#channels";
+import { createChannelSearch, relayersOf, setRelayers } from "#channels";
 import { load } from "../payment/testing/browser.ts";
 import { allow, openScene, type Scene } from "../payment/testing/scene.ts";
 import { PASSWORD, type TestWallet } from "../payment/testing/wallet.ts";
@@ -28,6 +28,7 @@ beforeEach(async () => {
     ledger,
     vault,
     payments,
+    channels: wallet.ports,
     search: createChannelSearch(wallet.ports, () => undefined),
     networks: () => [scene.network],
     chainOf: wallet.ports.chainOf,
@@ -153,8 +154,14 @@ test("a locked wallet adds no account", async () => {
 
 test("deleting the wallet leaves no key, no budget and no journal, and a page its 402", async () => {
   await buy("harbour");
+  expect(await setRelayers(ports.channels.local, ["relay.example"])).toBeUndefined();
+  await ports.search.want();
+  const searching = ports.search.go();
   expect(await accountAnswers(ports)["vault.wipe"]({ word: "delete" })).toEqual({ done: true });
+  await searching;
   expect(await wallet.vault.status()).toBe("absent");
+  expect(await ports.search.state()).toBeUndefined();
+  expect(await relayersOf(ports.channels.local)).toEqual([]);
   expect(await wallet.ledger.grants()).toEqual([]);
   expect(await wallet.ledger.listChannels()).toEqual([]);
   expect(await wallet.ledger.history({ limit: 1 })).toMatchObject({ payments: [] });

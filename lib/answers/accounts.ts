@@ -1,5 +1,6 @@
 /** Several accounts, which of them pays, and the end of the whole wallet in this browser. */
 import type { Address } from "viem";
+import { forgetRelayers } from "#channels";
 import type { Handlers, Problem } from "#messages";
 import type { AnswerPorts } from "./ports.ts";
 import { vaultProblem } from "./status.ts";
@@ -53,11 +54,13 @@ export function accountAnswers(ports: AnswerPorts): AccountAnswers {
     "vault.wipe": () =>
       attempt(async () => {
         await vault.lock();
-        // The journal first: a new wallet must never find the budgets of the one before.
+        // Whatever still writes is stopped before anything is gone that it could write again.
+        await ports.search.forget();
+        await forgetRelayers(ports.channels.local);
+        // The journal before the vault: a new wallet must never find the budgets of the one before.
         await ledger.erase();
         await vault.wipe();
         await payments.forget();
-        await ports.search.forget();
         for (const topic of ["status", "wallet", "grants", "payments", "channels"] as const) announce(topic);
         return done;
       }),

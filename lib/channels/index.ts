@@ -16,6 +16,6 @@ export {
   snapshotOf,
 } from "./ports.ts";
 export { depositAccepted, refreshChannels } from "./refresh.ts";
-export { MAX_RELAYERS, relayersOf, setRelayers } from "./relayers.ts";
+export { forgetRelayers, MAX_RELAYERS, relayersOf, setRelayers } from "./relayers.ts";
 export { type ChannelSearch, createChannelSearch, type SearchState } from "./search.ts";
 export { exportWatchBundle } from "./watchBundle.ts";

@@ -28,6 +28,11 @@ export async function setRelayers(local: StorageArea, addresses: readonly string
   return undefined;
 }
 
+/** The wallet was deleted: nobody is named any more. */
+export function forgetRelayers(local: StorageArea): Promise<void> {
+  return local.remove([KEY]);
+}
+
 /** The origin, and the path if the server lives below one; undefined where it is not an address to trust. */
 function relayerAddress(text: string): string | undefined {
   const trimmed = text.trim();
