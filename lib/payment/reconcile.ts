@@ -36,22 +36,36 @@ export function reconcile(context: PaymentContext): Promise<void> {
   return context.reconciling;
 }
 
+/** Every step is taken whatever becomes of the others: a row that cannot be read must not stop the watch over closes. */
 async function reconcileAll(context: PaymentContext): Promise<void> {
-  const { ledger, now, report } = context.ports;
+  const { ledger, report } = context.ports;
+  const steps = {
+    "The open payments could not be read": () => settleOpen(context),
+    "The payments whose body is open could not be read": () => endBodies(context),
+    "The chain could not be read": () => refreshChannels(context.ports),
+    "What was received could not be acknowledged": () => acknowledgeAll(context.ports),
+    // Last: nobody waits for these, and there may be many.
+    "The payments to look up could not be read": async () => lookUpAll(context, await ledger.awaitingChain()),
+  };
+  for (const [failure, step] of Object.entries(steps)) await step().catch((error) => report(failure, error));
+}
+
+async function settleOpen(context: PaymentContext): Promise<void> {
+  const { ledger, report } = context.ports;
   for (const payment of await ledger.unsettled()) {
     if (context.inFlight.has(payment.id)) continue;
     await reconcilePayment(context, payment.id).catch((error) => report("A payment could not be reconciled", error));
   }
+}
+
+async function endBodies(context: PaymentContext): Promise<void> {
+  const { ledger, now } = context.ports;
   for (const payment of await ledger.awaitingBody()) {
     // Where not even an answer was seen, the page may still ask again, and gets what was paid for.
     const patience = payment.httpStatus === undefined ? RESUMABLE : BODY_ENDED;
     if (context.inFlight.has(payment.id) || now() - payment.updatedAt < patience) continue;
     await wake(context, await ledger.bodyEnded(payment.id));
   }
-  await refreshChannels(context.ports).catch((error) => report("The chain could not be read", error));
-  await acknowledgeAll(context.ports);
-  // Last: nobody waits for these, and there may be many.
-  await lookUpAll(context, await ledger.awaitingChain());
 }
 
 async function lookUpAll(context: PaymentContext, payments: readonly PaymentRecord[]): Promise<void> {

@@ -1,9 +1,14 @@
 /** Where the journal cannot be written, nothing is signed: a full disk and a blocked database. */
 import { IDBFactory, IDBKeyRange, IDBObjectStore } from "fake-indexeddb";
+import { mnemonicToAccount } from "viem/accounts";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { AnswerPorts } from "#answers";
 import { openLedger } from "#ledger";
+import { channelAnswers } from "../answers/channels.ts";
+import { perform } from "../chain/testing.ts";
 import { load } from "./testing/browser.ts";
 import { allow, openScene, PURSE, type Scene } from "./testing/scene.ts";
+import { PASSWORD } from "./testing/wallet.ts";
 
 let scene: Scene;
 const { put, add } = IDBObjectStore.prototype;
@@ -22,6 +27,47 @@ function fillDisk(): void {
   };
   Object.assign(IDBObjectStore.prototype, { put: full, add: full });
 }
+
+/** Makes the first payment one that waits and cannot be read. */
+function spoilPayment(indexedDB: IDBFactory): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open("tollpass");
+    opening.onsuccess = () => {
+      const transaction = opening.result.transaction("payments", "readwrite");
+      const cursor = transaction.objectStore("payments").openCursor();
+      cursor.onsuccess = () => cursor.result?.update({ ...cursor.result.value, attention: "settle", amount: "-5" });
+      transaction.onabort = () => reject(transaction.error);
+      transaction.oncomplete = () => {
+        opening.result.close();
+        resolve();
+      };
+    };
+  });
+}
+
+test("a payment that cannot be read stops neither the watch over channels nor the way to them", async () => {
+  const wallet = await scene.wallet();
+  const allowed = allow(wallet);
+  expect(await load(wallet.payments, `${scene.provider.origin}/news/a`)).toMatchObject({ status: 200 });
+  await allowed;
+  await expect.poll(() => wallet.ledger.unsettled()).toEqual([]);
+  const [channel] = await wallet.ledger.listChannels();
+  if (!channel) throw new RangeError("a channel was opened");
+  await spoilPayment(wallet.disk.indexedDB);
+  await expect(wallet.ledger.unsettled()).rejects.toThrow();
+
+  await scene.chain.setGas(wallet.address, 10n ** 18n);
+  const account = mnemonicToAccount(await wallet.vault.revealPhrase(PASSWORD));
+  await perform(wallet.ports.chainOf(scene.network), { kind: "requestExit", channel: channel.terms }, account);
+  await wallet.payments.reconcile();
+  expect(wallet.reports).toMatchObject([{ what: "The open payments could not be read" }]);
+  const { ledger } = wallet;
+  const ports = { ledger, channels: wallet.ports, networks: () => [scene.network] };
+  expect(await channelAnswers(ports as Partial<AnswerPorts> as AnswerPorts)["channels.list"]({})).toMatchObject([
+    { id: channel.id, status: "exiting" },
+  ]);
+  wallet.kill();
+});
 
 test("a full disk pays nothing, says so, and pays again once there is room", async () => {
   const wallet = await scene.wallet();
