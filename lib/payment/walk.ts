@@ -133,6 +133,11 @@ async function pursue(
           );
           return LEAVE;
         }
+        if (attempt.kind === "ask" && attempt.reason.code === "paid_before") {
+          // It may have been lost only since this request looked: then its own bytes go out again, without a question.
+          begun = await takenUp(context, request, offers);
+          if (begun) continue;
+        }
         if ((await ask(context, request, offers, attempt, answers)) === "leave") return LEAVE;
         line.since = undefined;
         begun = await takenUp(context, request, offers);
