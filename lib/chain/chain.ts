@@ -6,7 +6,7 @@ import { type FindOptions, type FoundChannel, findOpened } from "./discover.ts";
 import { createEndpoints, type EndpointOptions } from "./endpoints.ts";
 import { ChainError } from "./error.ts";
 import { type BlockRef, balanceOf, confirmedBlock, type OnChainChannel, readStates } from "./reads.ts";
-import { type Confirmed, sendRaw, type WaitOptions, waitUntilConfirmed } from "./receipt.ts";
+import { type Confirmed, isKnown, sendRaw, type WaitOptions, waitUntilConfirmed } from "./receipt.ts";
 import { type ChainCall, encodeCall, type PreparedTransaction, prepareTransaction } from "./transactions.ts";
 
 /**
@@ -43,6 +43,8 @@ export interface Chain {
   prepare(call: ChainCall, from: Address): Promise<PreparedTransaction>;
   /** Sends signed bytes and returns their hash. May be repeated with the same bytes. */
   send(raw: Hex): Promise<Hex>;
+  /** Whether the network has a transaction, mined or waiting. It may be anybody's. */
+  isKnown(hash: Hex): Promise<boolean>;
   /** Waits for the network's confirmations. Throws `reverted` or `timeout`. */
   waitForReceipt(hash: Hex, options?: WaitOptions): Promise<Confirmed>;
 }
@@ -106,6 +108,7 @@ export function createChain(network: Network, options: EndpointOptions = {}): Ch
     prepare: (call, from) =>
       endpoints.askContract((client) => prepareTransaction(client, chainId, from, encodeCall(contract(), call))),
     send: (raw) => sendRaw(endpoints, raw),
+    isKnown: (hash) => isKnown(endpoints, hash),
     waitForReceipt: (hash, wait) => waitUntilConfirmed(endpoints, confirmations, hash, wait),
   };
 }

@@ -1,5 +1,5 @@
 /** Sending a signed transaction and waiting until it is confirmed. */
-import { type Hex, keccak256, TransactionReceiptNotFoundError } from "viem";
+import { type Hex, keccak256, TransactionNotFoundError, TransactionReceiptNotFoundError } from "viem";
 import { getBlockNumber, getTransaction, getTransactionReceipt, sendRawTransaction } from "viem/actions";
 import type { Endpoints } from "./endpoints.ts";
 import { ChainError } from "./error.ts";
@@ -33,6 +33,17 @@ export async function sendRaw(endpoints: Endpoints, raw: Hex): Promise<Hex> {
     if (await endpoints.ask((client) => getTransaction(client, { hash })).catch(() => undefined)) return hash;
     throw error;
   }
+}
+
+/** Whether the network has the transaction, mined or waiting. */
+export function isKnown(endpoints: Endpoints, hash: Hex): Promise<boolean> {
+  return endpoints.ask(async (client) => {
+    const found = await getTransaction(client, { hash }).catch((error: unknown) => {
+      if (error instanceof TransactionNotFoundError) return undefined;
+      throw error;
+    });
+    return found !== undefined;
+  });
 }
 
 /**

@@ -153,7 +153,7 @@ describe("once the clock has moved on", () => {
         ? { status: 200, headers: {}, body: JSON.stringify({ channelId: id, transaction: id }) }
         : undefined;
     const relayed = finishExit(wallet.ports, id, { ownGas: false });
-    await expect(relayed).rejects.toMatchObject({ problem: "not_confirmed" });
+    await expect(relayed).rejects.toMatchObject({ problem: "no_relayer" });
     await expect(finishExit(wallet.ports, id, { ownGas: true })).rejects.toMatchObject({ code: "short_of_gas" });
     await later.chain.setGas(wallet.address, 10n ** 18n);
     await finishExit(wallet.ports, id, { ownGas: true });

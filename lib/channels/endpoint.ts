@@ -51,7 +51,7 @@ async function read(response: Response): Promise<unknown> {
   }
 }
 
-async function call(fetcher: Fetch, url: string, init: RequestInit): Promise<unknown> {
+async function call(fetcher: Fetch, url: string, init: RequestInit, timeout = TIMEOUT): Promise<unknown> {
   let response: Response;
   let body: unknown;
   try {
@@ -61,7 +61,7 @@ async function call(fetcher: Fetch, url: string, init: RequestInit): Promise<unk
       redirect: "error",
       cache: "no-store",
       referrerPolicy: "no-referrer",
-      signal: AbortSignal.timeout(TIMEOUT),
+      signal: AbortSignal.timeout(timeout),
     });
     body = await read(response);
   } catch (error) {
@@ -102,16 +102,20 @@ export async function fetchReceipt(
   }
 }
 
-/** Sends a payload that buys nothing (`ack`, `close`, `refund`, `exit`) to a channel's endpoint. */
+/**
+ * Sends a payload that buys nothing (`ack`, `close`, `refund`, `exit`) to a channel's endpoint. `timeout`: the longest
+ * wait for its answer, in milliseconds.
+ */
 export async function postToChannel(
   fetcher: Fetch,
   receiptsUrl: string,
   channelId: Hex,
   payload: Readonly<Record<string, unknown>> & { readonly type: string },
+  timeout?: number,
 ): Promise<ChannelAnswer> {
   const url = `${receiptsUrl}/${channelId}`;
   const header = encodePaymentSignature({ x402Version: 2, resource: { url }, accepted: {}, payload });
-  const body = await call(fetcher, url, { method: "POST", headers: { "PAYMENT-SIGNATURE": header } });
+  const body = await call(fetcher, url, { method: "POST", headers: { "PAYMENT-SIGNATURE": header } }, timeout);
   const parsed = channelAnswerSchema.safeParse(body);
   if (!parsed.success) throw new ProviderError("unreachable", "The provider's answer cannot be read.");
   return parsed.data;

@@ -1,5 +1,7 @@
 /** The exit for a reader who holds only dollars, over real providers and a real chain: somebody else sends it. */
+import { mnemonicToAccount } from "viem/accounts";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { createChain } from "#chain";
 import { openShop, type Shop } from "../../provider/test/shop.ts";
 import { load } from "../payment/testing/browser.ts";
 import { standBefore } from "../payment/testing/hostile.ts";
@@ -74,8 +76,30 @@ test("relayers that are gone, unwilling or lying are passed over", async () => {
   const { id } = await channel();
   liar.tricks.before = () => ({ status: 200, headers: {}, body: JSON.stringify({ channelId: id, transaction: id }) });
   await name(scene.provider, await otherShop("customers"), liar);
-  await expect(exitChannel(wallet.ports, id, { ownGas: false })).rejects.toMatchObject({ problem: "not_confirmed" });
+  await expect(exitChannel(wallet.ports, id, { ownGas: false })).rejects.toMatchObject({
+    problem: "no_relayer",
+    short: { have: 0n },
+  });
   expect(await channel()).toMatchObject({ status: "open" });
+  // A transaction that the network has, and that is another one.
+  const account = mnemonicToAccount(await wallet.vault.revealPhrase(PASSWORD));
+  await scene.chain.setGas(wallet.address, 10n ** 18n);
+  const chain = wallet.ports.chainOf(scene.network);
+  const approve = { kind: "approve", token: scene.chain.dollar, amount: 1n } as const;
+  const raw = await account.signTransaction((await chain.prepare(approve, wallet.address)).transaction);
+  const transaction = await chain.send(raw);
+  await chain.waitForReceipt(transaction, { everyMs: 20 });
+  liar.tricks.before = () => ({ status: 200, headers: {}, body: JSON.stringify({ channelId: id, transaction }) });
+  await expect(exitChannel(wallet.ports, id, { ownGas: false })).rejects.toMatchObject({ problem: "no_relayer" });
+  // One that waits may be the exit.
+  await scene.chain.setAutomine(false);
+  await name(liar);
+  const later = await account.signTransaction((await chain.prepare(approve, wallet.address)).transaction);
+  const waiting = await chain.send(later);
+  const body = JSON.stringify({ channelId: id, transaction: waiting });
+  liar.tricks.before = () => ({ status: 200, headers: {}, body });
+  await expect(exitChannel(wallet.ports, id, { ownGas: false })).rejects.toMatchObject({ problem: "not_confirmed" });
+  await scene.chain.setAutomine(true);
   await name(scene.provider, await otherShop("customers"), liar, await otherShop("anyone"));
   await exitChannel(wallet.ports, id, { ownGas: false });
   expect(await channel()).toMatchObject({ status: "exiting" });
@@ -96,6 +120,20 @@ test("where nobody relays, the reader is told how much coin is needed, and it is
     problem: "no_relayer",
     short: { have: 0n },
   });
+});
+
+test("where nobody relays and the network is out of reach, nothing is said of a fee", async () => {
+  const { id } = await channel();
+  const { ports } = wallet;
+  const cut: typeof ports = {
+    ...ports,
+    chainOf: (network) => {
+      const chain = ports.chainOf(network);
+      const { prepare } = createChain({ ...network, rpcUrls: ["http://127.0.0.1:9"] }, { retries: 0 });
+      return { ...chain, prepare };
+    },
+  };
+  await expect(exitChannel(cut, id, { ownGas: false })).rejects.toMatchObject({ code: "unreachable" });
 });
 
 test("the list of relayers takes https and this computer alone, each once", async () => {

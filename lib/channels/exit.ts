@@ -3,7 +3,7 @@
  * that the person has named; else the wallet says what sending it itself costs.
  */
 import type { Hex } from "viem";
-import { type ChainCall, ChainError } from "#chain";
+import { type Chain, type ChainCall, ChainError } from "#chain";
 import type { ChannelRecord } from "#ledger";
 import { exitRequest } from "#schemes";
 import { ProviderError, postToChannel } from "./endpoint.ts";
@@ -12,10 +12,14 @@ import { ChannelError, type ChannelPorts, placeOf, requireChannel, sign, snapsho
 import { refreshChannels } from "./refresh.ts";
 import { channelsUrlOf, relayersOf } from "./relayers.ts";
 
+/** Longest wait for one server, in milliseconds: there may be several, and a person waits for the last. */
+const PATIENCE = 15_000;
+
 /**
  * Asks for everything that is not owed, after the exit delay: final, and nobody can stop it. Relayed by the provider or
- * a relayer, or with the account's own gas. Throws ChannelError `no_relayer` with what own gas would cost, or
- * ChainError `short_of_gas`.
+ * a relayer, or with the account's own gas. Throws ChannelError `no_relayer` with what own gas would cost,
+ * `not_confirmed` while a transaction that was named waits in the network, or ChainError: `short_of_gas` with own gas,
+ * and whatever keeps own gas from being a way too.
  */
 export async function exitChannel(ports: ChannelPorts, id: Hex, { ownGas }: { ownGas: boolean }): Promise<Done> {
   const record = await requireChannel(ports.ledger, id);
@@ -63,19 +67,30 @@ async function relay(
   const body = await signedExit(ports, record);
   const relayers = (await relayersOf(ports.local)).flatMap((address) => channelsUrlOf(address) ?? []);
   const places = new Set([...(record.receiptsUrl === "" ? [] : [record.receiptsUrl]), ...relayers]);
-  let told: Hex | undefined;
+  const chain = ports.chainOf(placeOf(ports, record).network);
+  let waiting = false;
   for (const place of places) {
-    const answer = await postToChannel(ports.fetch, place, id, body).catch((error: unknown) => {
+    const answer = await postToChannel(ports.fetch, place, id, body, PATIENCE).catch((error: unknown) => {
       if (error instanceof ProviderError) return undefined;
       throw error;
     });
-    told = answer?.transaction ?? told;
     // An answer may be lost or a lie: what the chain shows counts.
     await refreshChannels(ports, [id]);
-    if (isDone(await requireChannel(ports.ledger, id))) return { transaction: answer?.transaction };
+    const named = answer?.transaction;
+    const transaction = named && (await chain.isKnown(named).catch(() => false)) ? named : undefined;
+    if (isDone(await requireChannel(ports.ledger, id))) return { transaction };
+    waiting ||= transaction !== undefined && (await isWaiting(chain, transaction));
   }
-  if (told) throw new ChannelError("not_confirmed", "It is said to be sent, and the network does not show it yet.");
+  if (waiting) throw new ChannelError("not_confirmed", "It is said to be sent, and the network does not show it yet.");
   throw await nobodyRelays(ports, record, ownCall);
+}
+
+/** Whether a transaction has still to be confirmed: one that is confirmed, or failed, and changed nothing was a lie. */
+function isWaiting(chain: Chain, transaction: Hex): Promise<boolean> {
+  return chain.waitForReceipt(transaction, { timeoutMs: 0 }).then(
+    () => false,
+    (error: unknown) => error instanceof ChainError && error.code === "timeout",
+  );
 }
 
 /** By the channel's own key; by the account where another wallet opened it with a key that this phrase does not make. */
@@ -88,7 +103,10 @@ async function signedExit(ports: ChannelPorts, record: ChannelRecord) {
   return JSON.parse(request.body(await sign(vault, { ...request.signing, key })));
 }
 
-/** What it takes to do without them: the fee and what the account has, where it has too little. */
+/**
+ * What it takes to do without them: the fee and what the account has, where it has too little. Throws ChainError where
+ * that cannot be known, or where the network would refuse it from anybody.
+ */
 async function nobodyRelays(ports: ChannelPorts, record: ChannelRecord, call: ChainCall): Promise<ChannelError> {
   const chain = ports.chainOf(placeOf(ports, record).network);
   const detail = "Neither the site nor a relayer sends this. It can be sent with own gas.";
@@ -98,10 +116,7 @@ async function nobodyRelays(ports: ChannelPorts, record: ChannelRecord, call: Ch
   } catch (error) {
     if (!(error instanceof ChainError)) throw error;
     const { need, have } = error;
-    return new ChannelError(
-      "no_relayer",
-      detail,
-      need !== undefined && have !== undefined ? { need, have } : undefined,
-    );
+    if (need === undefined || have === undefined) throw error;
+    return new ChannelError("no_relayer", detail, { need, have });
   }
 }
