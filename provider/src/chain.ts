@@ -146,6 +146,8 @@ export function chainAccess(options: {
   readonly rpcUrls: readonly string[];
   readonly contract: Address;
   readonly relayKey: Hex | undefined;
+  /** Wei that the gas of one transaction may cost by what the server says; above it nothing is sent. */
+  readonly maxFee?: bigint;
 }): ChainAccess {
   const { network, contract } = options;
   const chain = defineChain({
@@ -248,7 +250,12 @@ export function chainAccess(options: {
       const hash = await inTurn(queue, () =>
         ask(async () => {
           const nonce = await client.getTransactionCount({ address: account.address, blockTag: "pending" });
-          return wallet.sendTransaction({ to: contract, data: encode(call), nonce });
+          const request = await wallet.prepareTransactionRequest({ to: contract, data: encode(call), nonce });
+          const fee = request.gas * (request.maxFeePerGas ?? request.gasPrice ?? 0n);
+          if (options.maxFee !== undefined && fee > options.maxFee) {
+            throw new ChainUnavailable(new Error("it names a fee beyond all measure"));
+          }
+          return wallet.sendTransaction(request);
         }),
       );
       try {

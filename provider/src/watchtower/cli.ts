@@ -79,9 +79,11 @@ async function readBundles(paths: readonly string[], last: Map<string, readonly 
 async function watch({ bundles, once, everySeconds, rpcUrls }: Settings, gasKey: `0x${string}`): Promise<boolean> {
   const tower = createWatchtower({ gasKey, rpcUrlOf: (network) => rpcUrls.get(network) });
   const read = new Map<string, readonly WatchedChannel[]>();
-  for (;;) {
+  for (let first = true; ; first = false) {
     let fine = await readBundles(bundles, read);
     const channels = [...read.values()].flat();
+    // A missing endpoint is for the operator to name at the start; later it must not end the watch over the others.
+    if (first) tower.expectEndpoints(channels);
     try {
       for (const { channelId, kind, transaction, detail } of await tower.look(channels)) {
         if (kind === "failed") fine = false;
@@ -89,7 +91,6 @@ async function watch({ bundles, once, everySeconds, rpcUrls }: Settings, gasKey:
       }
       if (once) say(`looked at ${channels.length} channel${channels.length === 1 ? "" : "s"}`);
     } catch (error) {
-      if (error instanceof TypeError) throw error;
       fine = false;
       complain(`the chain could not be read: ${error instanceof Error ? error.message : String(error)}`);
     }
