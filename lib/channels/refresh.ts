@@ -22,10 +22,8 @@ const PER_SECOND = 20;
  */
 export async function refreshChannels(ports: ChannelPorts, ids?: readonly Hex[]): Promise<void> {
   const all = await ports.ledger.listChannels();
-  const since = ports.now() - CLOSED_READ;
-  const wanted = all.filter(({ id, status, closedAt = 0 }) =>
-    ids ? ids.includes(id) : status !== "closed" || closedAt > since,
-  );
+  const now = ports.now();
+  const wanted = all.filter((record) => (ids ? ids.includes(record.id) : !surelyClosed(record, now)));
   const byNetwork = Map.groupBy(wanted, ({ key }) => key.network);
   const failures: unknown[] = [];
   for (const records of byNetwork.values()) {
@@ -37,6 +35,10 @@ export async function refreshChannels(ports: ChannelPorts, ids?: readonly Hex[])
   }
   if (failures.length > 0) throw failures[0];
 }
+
+/** Whether a channel has been closed for so long that it is not read any more: until then a server may have lied. */
+export const surelyClosed = ({ status, closedAt = 0 }: ChannelRecord, now: number): boolean =>
+  status === "closed" && closedAt <= now - CLOSED_READ;
 
 async function refreshNetwork(ports: ChannelPorts, records: readonly ChannelRecord[]): Promise<void> {
   const [first] = records;

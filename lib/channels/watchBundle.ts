@@ -2,11 +2,12 @@
 import { chainIdOf, type WatchedChannel, watchBundleText } from "@tollpass/protocol";
 import type { ChannelRecord } from "#ledger";
 import type { ChannelPorts } from "./ports.ts";
+import { surelyClosed } from "./refresh.ts";
 
-/** A watch bundle of every channel that is not closed, as the text of a file. It is as new as its receipts. */
+/** A watch bundle of every channel that has not been closed for days (`refresh.ts`), as the text of a file. It is as new as its receipts. */
 export async function exportWatchBundle({ ledger, now }: Pick<ChannelPorts, "ledger" | "now">): Promise<string> {
   const records = await ledger.listChannels();
-  const channels = records.filter(({ status }) => status !== "closed").flatMap((record) => watched(record) ?? []);
+  const channels = records.filter((record) => !surelyClosed(record, now())).flatMap((record) => watched(record) ?? []);
   return watchBundleText({ kind: "tollpass-watch", version: 1, exportedAt: now(), channels });
 }
 
