@@ -19,9 +19,10 @@ function proofAgainst(
 
 /**
  * Challenges a close that asks for too much, with the account's own gas: then all that is left goes to the payer.
- * The record must be of a reading that was believed. A server that lies cannot make the account pay for nothing over
- * and over: before anything is signed the close is read once more, by another server where there are several, and the
- * call is tried out; and once a challenge was mined and refused, none is signed against that close again.
+ * The record must be of a reading that was believed. Before anything is signed the close is read once more, by another
+ * server where there are several, and the call is tried out; and once a challenge was mined and refused, none is signed
+ * against that close again. Known limit: the only server of a network can make up one close after the other, each with
+ * another deadline, and each may cost the fee of one refused challenge.
  * The signed transaction is journalled before it is sent, and until it shows on chain the same bytes are sent again, so
  * that any number of calls pays the fee once. `seconds` is the chain's time. Never throws what keeps it from being sent:
  * that is in the record for the reader, and the next reading of the chain tries again until the deadline.
