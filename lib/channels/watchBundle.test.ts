@@ -139,6 +139,31 @@ test("an exit is ended when it is due, and not before", async () => {
   expect(await ofPayer()).toBeGreaterThanOrEqual(PURSE - PRICE);
 });
 
+test("a contract that is not there is reported, and keeps no other channel from being brought home", async () => {
+  const bundle = JSON.parse(await exportWatchBundle(wallet.ports));
+  const closeHonestly = await closer(0);
+  wallet.kill();
+  await closeHonestly();
+  await scene.chain.advance(2 * DAY);
+  const [channel] = bundle.channels;
+  const { proof: _, ...elsewhere } = { ...channel, contract: `0x${"ab".repeat(20)}` };
+  const both = JSON.stringify({ ...bundle, channels: [elsewhere, channel, channel] });
+  await expect(lookOnce(both)).rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining("a close was finalized"),
+    stderr: expect.stringContaining("could not be done"),
+  });
+  expect(await inContract()).toBe(0n);
+});
+
+test("a channel that one server calls closed is watched on for as long as that is doubted", async () => {
+  const { id } = await own();
+  await wallet.ledger.updateChannel(id, () => ({ status: "closed", closedAt: wallet.ports.now() }));
+  expect(parseWatchBundle(await exportWatchBundle(wallet.ports)).channels).toHaveLength(1);
+  await wallet.ledger.updateChannel(id, () => ({ closedAt: wallet.ports.now() - 8 * DAY * 1_000 }));
+  expect(parseWatchBundle(await exportWatchBundle(wallet.ports)).channels).toEqual([]);
+});
+
 test("the file holds terms and receipts and no secret: no phrase, no key, no signature of the payer", async () => {
   await buy("/fails");
   const bundle = await exportWatchBundle(wallet.ports);
