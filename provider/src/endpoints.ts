@@ -6,7 +6,7 @@ import type { Channels } from "./channels.ts";
 import { relayClose, relayRefund, type Settled } from "./closing.ts";
 import type { Context } from "./context.ts";
 import { answerPreflight, exposePayment, isPreflight } from "./cors.ts";
-import { relayExit, relayForeignExit } from "./exits.ts";
+import { type ForeignLimits, relayExit, relayForeignExit } from "./exits.ts";
 import { CHANNELS_PATH, resourceUrl } from "./offer.ts";
 import { lastOf, latestReceipt, reserve } from "./payments.ts";
 import { ownReceipt, type Presented, readPayment } from "./present.ts";
@@ -17,6 +17,8 @@ import { rateLimit } from "./rateLimit.ts";
 const RELAYS_PER_CHANNEL = 10;
 /** Exits from channels with other payees per hour. */
 const FOREIGN_EXITS = 60;
+/** Readings of the chain for such exits per second. */
+const FOREIGN_READS = 5;
 
 const RECEIPT = /^\/(0x[0-9a-fA-F]{64})\/(0|[1-9][0-9]{0,19})$/;
 const CHANNEL = /^\/(0x[0-9a-fA-F]{64})$/;
@@ -39,7 +41,12 @@ export interface Endpoints {
 
 export function createEndpoints(context: Context, channels: Channels): Endpoints {
   const relays = rateLimit(10 * 60_000);
-  const strangers = rateLimit(3_600_000);
+  const foreignExits = rateLimit(3_600_000);
+  const foreignReads = rateLimit(1_000);
+  const limits: ForeignLimits = {
+    mayRead: () => foreignReads.take("all", FOREIGN_READS),
+    maySend: () => foreignExits.take("all", FOREIGN_EXITS),
+  };
 
   function refuse(request: Request, response: Response, code: ProblemCode, detail?: string, extra = {}): void {
     const status = STATUS[code] ?? 409;
@@ -109,11 +116,10 @@ export function createEndpoints(context: Context, channels: Channels): Endpoints
       return refuse(request, response, "invalid_payload", "A payment goes with the request that it pays for.");
     }
     if (!relays.take(id, RELAYS_PER_CHANNEL)) return refuse(request, response, "rate_limited");
-    if (reading.foreign && !strangers.take("all", FOREIGN_EXITS)) return refuse(request, response, "rate_limited");
     let settled: Settled;
     if (payload.type === "refund") settled = await relayRefund(context, payload);
     else if (payload.type === "close") settled = await relayClose(context, payload);
-    else settled = await (reading.foreign ? relayForeignExit : relayExit)(context, payload);
+    else settled = await (reading.foreign ? relayForeignExit(context, payload, limits) : relayExit(context, payload));
     if ("refusal" in settled) {
       const last = settled.refusal === "totals_too_low" ? await lastOf(context, id) : undefined;
       return refuse(request, response, settled.refusal, settled.detail, last ? { last } : {});

@@ -1,6 +1,7 @@
 /** The exit that needs no consent of the payee: relayed for this server's customers, or for anyone if the owner says so. */
 import { requestExitTypedData, verifySignature } from "@tollpass/protocol";
 import type { Hex } from "viem";
+import type { Call } from "./chain.ts";
 import { refresh } from "./channels.ts";
 import { claim } from "./claims.ts";
 import { attempt, type Payload, refuse, type Settled } from "./closing.ts";
@@ -28,18 +29,32 @@ export function relayExit(context: Context, payload: Payload<"exit">): Promise<S
   });
 }
 
+/** What strangers may still cause: each call takes one, and says whether it was there. */
+export interface ForeignLimits {
+  mayRead(): boolean;
+  maySend(): boolean;
+}
+
 /** The same for a channel with another payee, of which this server knows what the chain says and nothing more. */
-export function relayForeignExit(context: Context, payload: Payload<"exit">): Promise<Settled> {
+export function relayForeignExit(context: Context, payload: Payload<"exit">, limits: ForeignLimits): Promise<Settled> {
   const { channel, exit } = payload;
   return attempt(async () => {
     const refusal = await unfit(context, payload);
     if (refusal) return refusal;
+    if (!limits.mayRead()) return refuse("rate_limited");
     const [seen] = (await context.chain.states([exit.channelId])).channels;
-    if (seen?.status === "open") return { transaction: await requestExit(context, payload) };
+    if (seen?.status === "open") return sendLimited(context, requestCall(payload), limits);
     if (seen?.status !== "exiting") return refuse("channel_not_open");
     if (seen.exitAt > (await context.chain.now())) return { transaction: undefined };
-    return { transaction: (await context.chain.send({ functionName: "exit", args: [channel] })).hash };
+    return sendLimited(context, { functionName: "exit", args: [channel] }, limits);
   });
+}
+
+/** Only what the chain would take counts against the limit, so that junk cannot use it up. */
+async function sendLimited({ chain }: Context, call: Call, { maySend }: ForeignLimits): Promise<Settled> {
+  await chain.simulate(call);
+  if (!maySend()) return refuse("rate_limited");
+  return { transaction: (await chain.send(call)).hash };
 }
 
 /** Why this request cannot be relayed, whoever's it is. */
@@ -51,12 +66,13 @@ async function unfit({ chain, contract }: Context, payload: Payload<"exit">): Pr
   return chain.relay ? undefined : refuse("relay_unavailable");
 }
 
-async function requestExit({ chain }: Context, { channel, exit, exitSignature }: Payload<"exit">): Promise<Hex> {
-  const { hash } = await chain.send({
-    functionName: "requestExitWithSignature",
-    args: [channel, exit.deadline, exitSignature],
-  });
-  return hash;
+const requestCall = ({ channel, exit, exitSignature }: Payload<"exit">): Call => ({
+  functionName: "requestExitWithSignature",
+  args: [channel, exit.deadline, exitSignature],
+});
+
+async function requestExit({ chain }: Context, payload: Payload<"exit">): Promise<Hex> {
+  return (await chain.send(requestCall(payload))).hash;
 }
 
 async function endExit(context: Context, { id, channel }: ChannelRecord): Promise<Hex> {
