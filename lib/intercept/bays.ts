@@ -13,7 +13,7 @@ import type { BlockingResponse, Details, WebRequest } from "./firefoxEvents.ts";
 const BAYS = 24;
 const BAY_PAGE = "/bay.html";
 /** Firefox follows 20 redirects of one request: some may be the server's, two are the way in and out. */
-const MOVES = 12;
+const MOVES = 15;
 const MARK = "tollpass-bay=";
 const MARKED = /[?&](tollpass-bay=[0-9a-f-]{36})(?=#|$)/;
 /** Where the marks of all bays since the browser started are kept, for a request that outlives its bay. */

@@ -89,17 +89,12 @@ async function pursue(
   request: Intercepted,
   offers: readonly PayableOffer[],
   facts: RequestFacts,
-  known: readonly Address[],
+  accounts: readonly Address[],
   line: Line,
 ): Promise<Verdict> {
-  let accounts: readonly Address[] | undefined = known;
+  let payer = await payerAmong(context.ports, accounts, request.site);
   let begun = await takenUp(context, request, offers);
   while (!request.signal.aborted) {
-    // Each time: the person may have added an account, or chosen another one, meanwhile.
-    const payer = accounts
-      ? await payerAmong(context.ports, accounts, request.site)
-      : await payerOf(context.ports, request.site);
-    accounts = undefined;
     if (!payer) {
       await note(context, request, { reason: "account_missing" }, offers[0]);
       return LEAVE;
@@ -140,6 +135,8 @@ async function pursue(
         }
         if ((await ask(context, request, offers, attempt, answers)) === "leave") return LEAVE;
         line.since = undefined;
+        // The person may have added an account, or chosen another one, before answering.
+        payer = await payerOf(context.ports, request.site);
         begun = await takenUp(context, request, offers);
         continue;
       case "wait":
