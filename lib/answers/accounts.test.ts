@@ -144,6 +144,10 @@ test("whose journal it is, is told by the phrase: another wallet finds none of i
   expect(await isJournalOf(ledger, "test test test test test test test test test test test junk")).toBe(false);
   await ledger.erase();
   expect(await isJournalOf(ledger, undefined)).toBe(true);
+  // Who has only ever paid from another account than the first keeps what the journal proves.
+  await ledger.setGlobal({ account: second as `0x${string}` });
+  expect(await isJournalOf(ledger, own)).toBe(true);
+  expect(await isJournalOf(ledger, undefined)).toBe(false);
 });
 
 test("a locked wallet adds no account", async () => {

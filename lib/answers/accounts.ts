@@ -2,11 +2,9 @@
 import type { Address } from "viem";
 import { forgetRelayers } from "#channels";
 import type { Handlers, Problem } from "#messages";
+import { MOST_ACCOUNTS } from "./journalOwner.ts";
 import type { AnswerPorts } from "./ports.ts";
 import { vaultProblem } from "./status.ts";
-
-/** Each one's balance is asked for whenever the wallet is on the screen. */
-const MOST_ACCOUNTS = 10;
 
 type AccountAnswers = Pick<Handlers, "account.add" | "account.use" | "site.account" | "vault.wipe">;
 

@@ -1,6 +1,9 @@
 /** Whose the journal in this browser is, before a wallet is made beside it. */
 import type { Ledger } from "#ledger";
-import { firstAccountOf } from "#vault";
+import { accountsOfPhrase } from "#vault";
+
+/** Each one's balance is asked for whenever the wallet is on the screen. */
+export const MOST_ACCOUNTS = 10;
 
 /**
  * Whether a wallet from this phrase (a new one if undefined) may go on with what the journal holds: budgets that somebody
@@ -9,5 +12,7 @@ import { firstAccountOf } from "#vault";
 export async function isJournalOf(ledger: Ledger, phrase: string | undefined): Promise<boolean> {
   const [named, grants] = await Promise.all([ledger.accountsNamed(), ledger.grants()]);
   if (named.size === 0 && grants.length === 0) return true;
-  return phrase !== undefined && named.has(await firstAccountOf(phrase));
+  if (phrase === undefined) return false;
+  // Every one that a wallet may have: who paid from the second alone must not lose what the journal proves.
+  return (await accountsOfPhrase(phrase, MOST_ACCOUNTS)).some((account) => named.has(account));
 }

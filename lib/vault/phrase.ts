@@ -48,11 +48,11 @@ export async function seedOf(phrase: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await crypto.subtle.deriveBits(parameters, material, 512));
 }
 
-/** Address of the first account of a phrase that `checkPhrase` takes. */
-export async function firstAccountOf(phrase: string): Promise<Address> {
+/** Addresses of the first `count` accounts of a phrase that `checkPhrase` takes. */
+export async function accountsOfPhrase(phrase: string, count: number): Promise<readonly Address[]> {
   const seed = await seedOf(phrase);
   try {
-    return accountOf(seed, 0).address;
+    return Array.from({ length: count }, (_, index) => accountOf(seed, index).address);
   } finally {
     seed.fill(0);
   }
