@@ -2,7 +2,7 @@
 import type { Address } from "viem";
 import { forgetRelayers } from "#channels";
 import type { Handlers, Problem } from "#messages";
-import { MOST_ACCOUNTS } from "./journalOwner.ts";
+import { MOST_ACCOUNTS } from "#vault";
 import type { AnswerPorts } from "./ports.ts";
 import { vaultProblem } from "./status.ts";
 

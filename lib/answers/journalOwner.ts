@@ -1,9 +1,6 @@
 /** Whose the journal in this browser is, before a wallet is made beside it. */
 import type { Ledger } from "#ledger";
-import { accountsOfPhrase } from "#vault";
-
-/** Each one's balance is asked for whenever the wallet is on the screen. */
-export const MOST_ACCOUNTS = 10;
+import { accountsOfPhrase, MOST_ACCOUNTS } from "#vault";
 
 /**
  * Whether a wallet from this phrase (a new one if undefined) may go on with what the journal holds: budgets that somebody

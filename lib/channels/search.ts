@@ -8,14 +8,12 @@ import type { Address, Hex } from "viem";
 import { z } from "zod";
 import { ChainError, type ChainErrorCode, type FoundChannel } from "#chain";
 import { LedgerError } from "#ledger";
-import { VaultError } from "#vault";
+import { MOST_ACCOUNTS, VaultError } from "#vault";
 import { newChannelRecord } from "./fund.ts";
 import type { ChannelPorts } from "./ports.ts";
 import { refreshChannels } from "./refresh.ts";
 
 const KEY = "channelSearch";
-/** As many accounts as a wallet can have are looked for: the phrase alone does not tell how many there were. */
-const ACCOUNTS = 10;
 
 const count = z.int().nonnegative();
 
@@ -109,7 +107,8 @@ export function createChannelSearch(ports: ChannelPorts, changed: () => void): C
 
   async function accountsOf(): Promise<Address[]> {
     const own = await vault.accounts();
-    return [...own, ...(await vault.accountsAhead(Math.max(ACCOUNTS - own.length, 0)))];
+    // All that a wallet can have: the phrase alone does not tell how many there were.
+    return [...own, ...(await vault.accountsAhead(Math.max(MOST_ACCOUNTS - own.length, 0)))];
   }
 
   async function searchNetwork(wantedAt: number, network: Network, accounts: readonly Address[]): Promise<void> {
@@ -180,7 +179,7 @@ export function createChannelSearch(ports: ChannelPorts, changed: () => void): C
   /** A channel is of use only with its account in the vault. */
   async function addAccountsUpTo(payer: Address): Promise<void> {
     while (!(await vault.accounts()).includes(payer)) {
-      if ((await vault.accounts()).length >= ACCOUNTS) throw new ChainError("bad_answer");
+      if ((await vault.accounts()).length >= MOST_ACCOUNTS) throw new ChainError("bad_answer");
       await vault.addAccount();
     }
   }

@@ -9,6 +9,9 @@ export type PhraseCheck =
   | { readonly ok: false; readonly reason: "unknown_word"; readonly word: string; readonly position: number }
   | { readonly ok: false; readonly reason: "checksum" };
 
+/** So many accounts a wallet has at most: each one's balance is asked for, and each is looked for on chain. */
+export const MOST_ACCOUNTS = 10;
+
 const WORD_COUNTS: readonly number[] = [12, 15, 18, 21, 24];
 const INDEX_OF: ReadonlyMap<string, number> = new Map(english.map((word, index) => [word, index]));
 
