@@ -2,10 +2,10 @@
 import { forceCloseDatabase, IDBFactory, IDBKeyRange, IDBObjectStore } from "fake-indexeddb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Database } from "./database.ts";
-import { direct, directPlan, KEY, reopen, type TestPorts, terms, testPorts } from "./fixtures.ts";
-import { onDisk } from "./killPoint.ts";
 import type { Ledger } from "./ledger.ts";
 import { MIGRATIONS } from "./migrations.ts";
+import { direct, directPlan, KEY, reopen, type TestPorts, terms, testPorts } from "./testing/fixtures.ts";
+import { onDisk } from "./testing/killPoint.ts";
 
 let ports: TestPorts;
 let ledger: Ledger;

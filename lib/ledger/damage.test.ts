@@ -1,8 +1,8 @@
 import { IDBFactory, IDBKeyRange, IDBObjectStore } from "fake-indexeddb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { direct, directPlan, intent, KEY, reopen, type TestPorts, terms, testPorts } from "./fixtures.ts";
-import { onDisk } from "./killPoint.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
+import { direct, directPlan, intent, KEY, reopen, type TestPorts, terms, testPorts } from "./testing/fixtures.ts";
+import { onDisk } from "./testing/killPoint.ts";
 
 let ports: TestPorts;
 let ledger: Ledger;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Ledger } from "./ledger.ts";
 import {
   channelPlan,
   channelRecord,
@@ -12,9 +13,8 @@ import {
   SITE,
   terms,
   testPorts,
-} from "./fixtures.ts";
-import { type DeathTime, dieAt, live, onDisk } from "./killPoint.ts";
-import type { Ledger } from "./ledger.ts";
+} from "./testing/fixtures.ts";
+import { type DeathTime, dieAt, live, onDisk } from "./testing/killPoint.ts";
 
 /** One payment of the channel, brought as far as its name says. */
 async function reserved(ledger: Ledger): Promise<string> {

@@ -1,5 +1,6 @@
 import { IDBObjectStore } from "fake-indexeddb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Ledger } from "./ledger.ts";
 import {
   channelPlan,
   direct,
@@ -11,8 +12,7 @@ import {
   type TestPorts,
   terms,
   testPorts,
-} from "./fixtures.ts";
-import type { Ledger } from "./ledger.ts";
+} from "./testing/fixtures.ts";
 
 let ports: TestPorts;
 let ledger: Ledger;

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { channelPlan, hash, intent, KEY, receipt, reopen, terms, testPorts } from "./fixtures.ts";
-import { dieAt, live } from "./killPoint.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ReserveResult } from "./reserve.ts";
 import type { ChannelRecord, PaymentRecord } from "./rows.ts";
+import { channelPlan, hash, intent, KEY, receipt, reopen, terms, testPorts } from "./testing/fixtures.ts";
+import { dieAt, live } from "./testing/killPoint.ts";
 
 /**
  * Random lives of a wallet against a server that follows the accounting rules (protocol section 3): payments that

@@ -1,9 +1,9 @@
 import { IDBKeyRange } from "fake-indexeddb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Database } from "./database.ts";
-import { direct, directPlan, KEY, reopen, SITE, type TestPorts, testPorts } from "./fixtures.ts";
-import { type DeathTime, dieAt, live, onDisk } from "./killPoint.ts";
 import { BACKUPS, MIGRATIONS, type Migration, type Row } from "./migrations.ts";
+import { direct, directPlan, KEY, reopen, SITE, type TestPorts, testPorts } from "./testing/fixtures.ts";
+import { type DeathTime, dieAt, live, onDisk } from "./testing/killPoint.ts";
 
 const NEWEST = MIGRATIONS.length;
 let ports: TestPorts;

@@ -4,8 +4,8 @@
  */
 import { expect, test } from "vitest";
 import { isOpen, MACHINE, STANDING } from "./machine.ts";
-import { eventsOfReconciling, type Step, type StepKind, steps, take } from "./model.ts";
-import { BEGINNING, canonical, type Kind, PRICE, type Wishes, type World } from "./world.ts";
+import { eventsOfReconciling, type Step, type StepKind, steps, take } from "./testing/model.ts";
+import { BEGINNING, canonical, type Kind, PRICE, type Wishes, type World } from "./testing/world.ts";
 
 const sum = <T>(list: readonly T[], of: (one: T) => number) => list.reduce((total, one) => total + of(one), 0);
 

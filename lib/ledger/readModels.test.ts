@@ -1,7 +1,7 @@
 import { IDBCursor, IDBIndex, IDBObjectStore } from "fake-indexeddb";
 import { expect, test, vi } from "vitest";
-import { direct, directPlan, KEY, reopen, SITE, terms, testPorts } from "./fixtures.ts";
 import type { Ledger } from "./ledger.ts";
+import { direct, directPlan, KEY, reopen, SITE, terms, testPorts } from "./testing/fixtures.ts";
 
 async function walletWith(payments: number): Promise<Ledger> {
   const ledger = await reopen(testPorts());

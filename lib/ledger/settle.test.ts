@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import type { Ledger } from "./ledger.ts";
+import type { PaymentRecord } from "./rows.ts";
 import {
   channelPlan,
   channelRecord,
@@ -13,9 +15,7 @@ import {
   type TestPorts,
   terms,
   testPorts,
-} from "./fixtures.ts";
-import type { Ledger } from "./ledger.ts";
-import type { PaymentRecord } from "./rows.ts";
+} from "./testing/fixtures.ts";
 
 let ports: TestPorts;
 let ledger: Ledger;

@@ -4,6 +4,8 @@
  * transaction, and the next life opens what is left.
  */
 import { expect, test } from "vitest";
+import type { Ledger } from "./ledger.ts";
+import type { PaymentEvent } from "./machine.ts";
 import {
   channelPlan,
   direct,
@@ -16,10 +18,8 @@ import {
   SITE,
   terms,
   testPorts,
-} from "./fixtures.ts";
-import { dieAt, live } from "./killPoint.ts";
-import type { Ledger } from "./ledger.ts";
-import type { PaymentEvent } from "./machine.ts";
+} from "./testing/fixtures.ts";
+import { dieAt, live } from "./testing/killPoint.ts";
 import {
   eventOfProof,
   eventsOfReconciling,
@@ -28,8 +28,8 @@ import {
   type StepKind,
   steps,
   take,
-} from "./model.ts";
-import { BEGINNING, type Kind, type ModelPayment, PRICE, type Wishes, type World } from "./world.ts";
+} from "./testing/model.ts";
+import { BEGINNING, type Kind, type ModelPayment, PRICE, type Wishes, type World } from "./testing/world.ts";
 
 const price = BigInt(PRICE);
 /** A budget pays by the scheme of its first payment alone; here one budget is shared. */

@@ -7,7 +7,7 @@ import { PARTNER_PRICES } from "../../demo/prices.ts";
 import { requireGood } from "../../demo/site/goods.ts";
 import { type PartnerDesk, startPartnerDesk, TIDES } from "../../demo/site/partner.ts";
 import { ASSETS } from "../../demo/site/routes.ts";
-import { channelRecord } from "../ledger/fixtures.ts";
+import { channelRecord } from "../ledger/testing/fixtures.ts";
 import { freeBalance } from "./index.ts";
 import { load } from "./testing/browser.ts";
 import { type Answer, type Asked, type HostileProvider, standBefore } from "./testing/hostile.ts";

@@ -3,7 +3,7 @@
  * on no call of it reaches anything, and none comes back, as after a kill.
  */
 import type { PaymentPorts } from "#payment";
-import { calls as databaseCalls, dieAt, live } from "../../ledger/killPoint.ts";
+import { calls as databaseCalls, dieAt, live } from "../../ledger/testing/killPoint.ts";
 import type { Disk } from "./wallet.ts";
 
 /** `before`: the call never happens. `after`: it happens, and nobody hears of it. */

@@ -3,7 +3,7 @@
  * cheat or answer late, a network that loses, a background that dies. Only tests use it; the ledger itself is driven
  * through the same steps and has to agree.
  */
-import { type PaymentEvent, transition } from "./machine.ts";
+import { type PaymentEvent, transition } from "../machine.ts";
 import { type Kind, type ModelPayment, PRICE, type Wishes, type World } from "./world.ts";
 
 export type StepKind =

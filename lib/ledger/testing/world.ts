@@ -1,5 +1,5 @@
 /** What there is in the world of the model (`model.ts`): the wallet's disk and memory, the payee, what is on its way. */
-import { isOpen, type PaymentState } from "./machine.ts";
+import { isOpen, type PaymentState } from "../machine.ts";
 
 /** Atomic units: what every payment costs. */
 export const PRICE = 2;
