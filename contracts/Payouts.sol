@@ -37,7 +37,7 @@ abstract contract Payouts is IStateChannels {
         if (amount == 0) revert NothingToWithdraw();
         _held[token][owner] = 0;
         emit Withdrawn(token, owner, amount);
-        if (!Assets.tryPush(token, owner, amount)) revert UndeliverablePayout(token, owner);
+        if (!Assets.tryPushWithAllGas(token, owner, amount)) revert UndeliverablePayout(token, owner);
     }
 
     /// @inheritdoc IStateChannels

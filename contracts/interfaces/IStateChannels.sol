@@ -367,7 +367,8 @@ interface IStateChannels {
     /// @notice Delivers to `owner` all that is held for it in `token` (zero: native). Callable by anyone.
     /// @param token The ERC-20 token, or zero for the native currency.
     /// @param owner Whose money is held.
-    /// @dev Reverts with NothingToWithdraw; with UndeliverablePayout if the owner still cannot receive.
+    /// @dev Passes on all the gas that it is given. Reverts with NothingToWithdraw; with UndeliverablePayout if the owner
+    /// still cannot receive, or not with that much gas.
     function withdraw(address token, address owner) external;
 
     /// @notice What is held for `owner` in `token` because a payout could not be delivered.

@@ -104,12 +104,22 @@ library Assets {
     /// @dev Too little gas cannot fake a failure: after a push that runs dry only 1/64 of the gas is left, which does
     /// not suffice to record the failure unless the push had 250,000 or more to use: far more than a transfer takes.
     function tryPush(address token, address to, uint256 amount) internal returns (bool) {
+        return send(token, to, amount, token == NATIVE ? NATIVE_PUSH_GAS : TOKEN_PUSH_GAS);
+    }
+
+    /// @notice The same with all the gas that the caller brought, for a push that shares its transaction with nobody's
+    /// money: a recipient whose code needs more than the others may burn can then be paid, too.
+    function tryPushWithAllGas(address token, address to, uint256 amount) internal returns (bool) {
+        return send(token, to, amount, gasleft());
+    }
+
+    /// @dev A limit above what is there means 63/64 of what is there (EIP-150).
+    function send(address token, address to, uint256 amount, uint256 gasLimit) private returns (bool) {
         if (token == NATIVE) {
-            (bool sent,) = to.call{value: amount, gas: NATIVE_PUSH_GAS}("");
+            (bool sent,) = to.call{value: amount, gas: gasLimit}("");
             return sent;
         }
-        (bool done, bytes memory answer) =
-            token.call{gas: TOKEN_PUSH_GAS}(abi.encodeCall(IERC20.transfer, (to, amount)));
+        (bool done, bytes memory answer) = token.call{gas: gasLimit}(abi.encodeCall(IERC20.transfer, (to, amount)));
         // Tokens that answer nothing signal failure by reverting; the others must answer exactly `true`.
         return done && (answer.length == 0 || (answer.length >= 32 && uint256(bytes32(answer)) == 1));
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Accounts with code: one that refuses native currency, one that calls back when paid, one that burns all gas, and a
-// wallet that signs by ERC-1271.
+// Accounts with code: one that refuses native currency, one that calls back when paid, one that burns all gas, one that
+// needs much of it, and a wallet that signs by ERC-1271.
 pragma solidity 0.8.37;
 
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
@@ -26,6 +26,16 @@ contract NativeRefuser {
 contract GasBurner {
     receive() external payable {
         while (true) {}
+    }
+}
+
+/// @notice Takes more gas to be paid than a payout may use that others wait for.
+contract Glutton {
+    mapping(uint256 entry => uint256) public ledger;
+    uint256 public entries;
+
+    receive() external payable {
+        for (uint256 i = 0; i < 10; i++) ledger[entries++] = msg.value;
     }
 }
 

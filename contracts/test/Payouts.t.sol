@@ -5,7 +5,7 @@ pragma solidity 0.8.37;
 import {IStateChannels} from "../interfaces/IStateChannels.sol";
 import {Channel, ClaimRow, Receipt, State, Status} from "../types/Channel.sol";
 import {ChannelTest} from "./ChannelTest.sol";
-import {GasBurner, NativeRefuser, Reentrant} from "./HostileAccounts.sol";
+import {GasBurner, Glutton, NativeRefuser, Reentrant} from "./HostileAccounts.sol";
 import {BlocklistToken, FalseToken, HookToken} from "./HostileTokens.sol";
 import {vm} from "./Vm.sol";
 
@@ -103,6 +103,28 @@ contract PayoutsTest is ChannelTest {
         channels.closeCooperative{gas: 300_000}(channel, 40, NEVER, byPayer, byPayee);
         assertEq(payer.balance, 60, "payer");
         assertEq(channels.pendingWithdrawal(address(0), channel.payee), 40, "held");
+    }
+
+    function test_a_recipient_that_needs_much_gas_is_paid_by_who_brings_it() external {
+        Glutton glutton = new Glutton();
+        Channel memory channel = openIn(address(0), address(glutton), 100);
+        closeAt(channel, 40);
+        assertEq(payer.balance, 60, "payer");
+        assertEq(channels.pendingWithdrawal(address(0), address(glutton)), 40, "held");
+        channels.withdraw{gas: 1_000_000}(address(0), address(glutton));
+        assertEq(address(glutton).balance, 40, "payee");
+        assertEq(glutton.entries(), 10, "its own code ran");
+    }
+
+    function test_withdrawing_with_too_little_gas_leaves_everything_held() external {
+        Glutton glutton = new Glutton();
+        Channel memory channel = openIn(address(0), address(glutton), 100);
+        closeAt(channel, 40);
+        vm.expectRevert(
+            abi.encodeWithSelector(IStateChannels.UndeliverablePayout.selector, address(0), address(glutton))
+        );
+        channels.withdraw{gas: 150_000}(address(0), address(glutton));
+        assertEq(channels.pendingWithdrawal(address(0), address(glutton)), 40, "still held");
     }
 
     /// @dev A relayer that gives too little gas must fail as a whole, never turn a good payout into a held one.
