@@ -173,6 +173,8 @@ export const PROBLEMS = {
     problem.detail ? `“${problem.detail}” is not a word of a recovery phrase.` : "One word does not belong here.",
   checksum: () => "These words do not belong together. Look for a swapped or mistaken word.",
   exists: () => "There is a wallet here already. Nothing was changed.",
+  journal_of_another: () =>
+    "The journal of another wallet is still in this browser. Go back and choose what becomes of it. Nothing was changed.",
   absent: () => "There is no wallet here yet.",
   damaged: () => "The stored wallet is damaged. Your recovery phrase brings it back.",
   unknown_account: () => "This account does not belong to the wallet.",

@@ -1,13 +1,15 @@
 /** From nothing to a wallet that can pay: create or import, a password, the phrase on paper, some money. */
 
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { isProblem, type Status } from "#messages";
 import { useAnswer, useSend } from "../background/index.ts";
 import { Button, Mark, Notice, ProblemNote, TextField } from "../ui/index.ts";
 import { RestartStrip, Unready } from "../ui/page.tsx";
 import { AddMoney, Balance } from "../wallet/Address.tsx";
-import { sayProblem } from "../words.ts";
+import { HALTS, sayProblem } from "../words.ts";
+import { GiveUp, LeftBehind } from "./LeftBehind.tsx";
 import { MIN_PASSWORD, NewPassword } from "./NewPassword.tsx";
+import { Panel } from "./Panel.tsx";
 import { PhraseCheck } from "./PhraseCheck.tsx";
 import { PhraseWords } from "./PhraseWords.tsx";
 import { setPhraseNote } from "./phraseNote.ts";
@@ -17,7 +19,9 @@ import "../wallet/wallet.css";
 type Step =
   | { readonly kind: "welcome" }
   | { readonly kind: "import" }
-  | { readonly kind: "password"; readonly phrase?: string }
+  /** The journal that is here is of another wallet, and the person has to say that it may go. */
+  | { readonly kind: "give_up"; readonly phrase?: string }
+  | { readonly kind: "password"; readonly phrase?: string; readonly erase?: true }
   | { readonly kind: "phrase"; readonly phrase: string }
   | { readonly kind: "check"; readonly phrase: string }
   | { readonly kind: "fund" }
@@ -42,6 +46,11 @@ export function Onboarding({ status, onBegin, onReady }: OnboardingProps) {
         <Mark size={40} />
         <h1>Tollpass</h1>
       </header>
+      {status.halted ? (
+        <Notice tone="danger" title={HALTS[status.halted].title}>
+          <p>{HALTS[status.halted].text}</p>
+        </Notice>
+      ) : null}
       <StepView step={step} go={setStep} status={status} onBegin={onBegin} onReady={onReady} />
     </main>
   );
@@ -49,6 +58,7 @@ export function Onboarding({ status, onBegin, onReady }: OnboardingProps) {
 
 function StepView(props: OnboardingProps & { step: Step; go(step: Step): void }) {
   const { step, go, status, onBegin, onReady } = props;
+  const before = useAnswer("leftBehind.get", {}, { enabled: step.kind === "welcome" || step.kind === "give_up" });
   switch (step.kind) {
     case "welcome":
       return (
@@ -56,20 +66,48 @@ function StepView(props: OnboardingProps & { step: Step; go(step: Step): void })
           <p className="lead">
             Tollpass pays small prices on the web by itself, within budgets that you set and can take back.
           </p>
-          <div className="row wrap">
-            <Button look="primary" autoFocus onPress={() => go({ kind: "password" })}>
-              Create a wallet
-            </Button>
-            <Button onPress={() => go({ kind: "import" })}>I have a recovery phrase</Button>
-          </div>
+          {before.state !== "ready" ? (
+            <Unready answer={before} />
+          ) : before.data ? (
+            <LeftBehind
+              left={before.data}
+              onImport={() => go({ kind: "import" })}
+              onCreate={() => go({ kind: before.data?.journal ? "give_up" : "password" })}
+            />
+          ) : (
+            <div className="row wrap">
+              <Button look="primary" autoFocus onPress={() => go({ kind: "password" })}>
+                Create a wallet
+              </Button>
+              <Button onPress={() => go({ kind: "import" })}>I have a recovery phrase</Button>
+            </div>
+          )}
         </>
       );
     case "import":
-      return <Import onBack={() => go({ kind: "welcome" })} onNext={(phrase) => go({ kind: "password", phrase })} />;
+      return (
+        <Import
+          onBack={() => go({ kind: "welcome" })}
+          onNext={(phrase, erases) => go({ kind: erases ? "give_up" : "password", phrase })}
+        />
+      );
+    case "give_up": {
+      const { phrase } = step;
+      if (before.state !== "ready") return <Unready answer={before} />;
+      return (
+        <GiveUp
+          left={before.data ?? { damaged: false }}
+          imports={phrase !== undefined}
+          onImport={() => go({ kind: "import" })}
+          onGiveUp={() => go({ kind: "password", erase: true, ...(phrase === undefined ? {} : { phrase }) })}
+        />
+      );
+    }
     case "password":
       return (
         <Password
           phrase={step.phrase}
+          erase={step.erase}
           onBack={() => go({ kind: "welcome" })}
           onBegin={onBegin}
           onFailed={onReady}
@@ -122,19 +160,7 @@ function StepView(props: OnboardingProps & { step: Step; go(step: Step): void })
   }
 }
 
-function Panel({ title, step, children }: { title: string; step?: string; children: ReactNode }) {
-  return (
-    <section className="card stack" aria-label={title}>
-      <div className="row">
-        <h2 className="grow">{title}</h2>
-        {step ? <span className="soft small">Step {step}</span> : null}
-      </div>
-      {children}
-    </section>
-  );
-}
-
-function Import({ onBack, onNext }: { onBack: () => void; onNext: (phrase: string) => void }) {
+function Import({ onBack, onNext }: { onBack: () => void; onNext: (phrase: string, erases: boolean) => void }) {
   const [text, setText] = useState("");
   const check = useSend("vault.checkPhrase");
   const phrase = text.trim().toLowerCase().split(/\s+/).join(" ");
@@ -144,7 +170,8 @@ function Import({ onBack, onNext }: { onBack: () => void; onNext: (phrase: strin
         className="stack"
         onSubmit={async (event) => {
           event.preventDefault();
-          if (await check.send({ phrase })) onNext(phrase);
+          const checked = await check.send({ phrase });
+          if (checked) onNext(phrase, checked.erases === true);
         }}
       >
         <TextField
@@ -175,19 +202,24 @@ function Import({ onBack, onNext }: { onBack: () => void; onNext: (phrase: strin
 /** Creates the wallet. Hands on the new phrase to be written down, or undefined for an imported one. */
 function Password(props: {
   phrase?: string | undefined;
+  erase?: true | undefined;
   onBack(): void;
   onBegin(): void;
   onFailed(): void;
   onNext(phrase: string | undefined): void;
 }) {
-  const { phrase, onBack, onBegin, onFailed, onNext } = props;
+  const { phrase, erase, onBack, onBegin, onFailed, onNext } = props;
   const [password, setPassword] = useState("");
   const create = useSend("vault.create", VAULT_TIMEOUT_MS);
   const reveal = useSend("vault.reveal", VAULT_TIMEOUT_MS);
   const start = async () => {
     if (password.length < MIN_PASSWORD) return;
     onBegin();
-    const created = await create.send(phrase === undefined ? { password } : { password, phrase });
+    const created = await create.send({
+      password,
+      ...(phrase === undefined ? {} : { phrase }),
+      ...(erase ? { erase: "delete" } : {}),
+    });
     if (!created) return onFailed();
     if (phrase !== undefined) return onNext(undefined);
     setPhraseNote(true);

@@ -3,6 +3,7 @@ import type {
   ApprovalView,
   ChannelView,
   GrantView,
+  LeftBehindView,
   Money,
   PaymentDetail,
   PaymentView,
@@ -322,9 +323,21 @@ export const payFrom = {
 
 export const PHRASE = "test test test test test test test test test test test junk";
 
+/** Of a wallet whose keys cannot be read. */
+export const leftBehind: LeftBehindView = {
+  damaged: true,
+  journal: {
+    channels: 3,
+    sums: [{ setAside: usd(3_100_000), unused: usd(2_400_000) }],
+    budgets: 2,
+    unreadable: true,
+  },
+};
+
 /** What a background with a funded wallet and some history would answer to every question. */
 export const answers = {
   "status.get": status,
+  "leftBehind.get": null,
   "vault.create": { done: true },
   "vault.checkPhrase": { done: true },
   "vault.unlock": { done: true },

@@ -154,6 +154,28 @@ export const STATES: Readonly<Record<string, GalleryState>> = {
   "popup-restarting": { page: "popup", silent: true },
 
   "onboarding-welcome": { page: "dashboard", answers: { "status.get": absent } },
+  "onboarding-before": {
+    page: "dashboard",
+    answers: { "status.get": absent, "leftBehind.get": data.leftBehind },
+  },
+  "onboarding-give-up": {
+    page: "dashboard",
+    answers: { "status.get": absent, "leftBehind.get": data.leftBehind },
+    steps: ["Create a new wallet instead…", "Or type “delete” to go on=delete"],
+  },
+  "onboarding-import-other": {
+    page: "dashboard",
+    answers: {
+      "status.get": absent,
+      "leftBehind.get": { ...data.leftBehind, damaged: false },
+      "vault.checkPhrase": { done: true, erases: true },
+    },
+    steps: [
+      "Bring it back with the recovery phrase",
+      `12 or 24 words, with spaces between them=${data.PHRASE}`,
+      "Next",
+    ],
+  },
   "onboarding-import": {
     page: "dashboard",
     answers: { "status.get": absent, "vault.checkPhrase": { problem: "checksum" } },

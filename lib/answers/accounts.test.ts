@@ -139,15 +139,17 @@ test("whose journal it is, is told by the phrase: another wallet finds none of i
   await buy("harbour");
   const { ledger, vault } = wallet;
   const own = await vault.revealPhrase(PASSWORD);
-  expect(await isJournalOf(ledger, own)).toBe(true);
-  expect(await isJournalOf(ledger, undefined)).toBe(false);
-  expect(await isJournalOf(ledger, "test test test test test test test test test test test junk")).toBe(false);
+  expect(await isJournalOf(await ledger.leftBehind(), own)).toBe(true);
+  expect(await isJournalOf(await ledger.leftBehind(), undefined)).toBe(false);
+  expect(
+    await isJournalOf(await ledger.leftBehind(), "test test test test test test test test test test test junk"),
+  ).toBe(false);
   await ledger.erase();
-  expect(await isJournalOf(ledger, undefined)).toBe(true);
+  expect(await isJournalOf(await ledger.leftBehind(), undefined)).toBe(true);
   // Who has only ever paid from another account than the first keeps what the journal proves.
   await ledger.setGlobal({ account: second as `0x${string}` });
-  expect(await isJournalOf(ledger, own)).toBe(true);
-  expect(await isJournalOf(ledger, undefined)).toBe(false);
+  expect(await isJournalOf(await ledger.leftBehind(), own)).toBe(true);
+  expect(await isJournalOf(await ledger.leftBehind(), undefined)).toBe(false);
 });
 
 test("a locked wallet adds no account", async () => {

@@ -32,12 +32,10 @@ export function channelView(
   payments: number,
   relayed = false,
 ): ChannelView {
-  const { key, terms, status, deposit, pendingDeposit } = record;
+  const { key, terms, status } = record;
   const money = (atomic: bigint) => moneyOf(networks, key.network, key.asset, atomic);
   const closed = status === "closed";
-  const total = closed ? record.settled : deposit + (pendingDeposit?.amount ?? 0n);
-  const promised = record.authorized - record.credited;
-  const owed = lesser(closed || promised < record.settled ? record.settled : promised, total);
+  const { total, owed } = sumsOf(record);
   const waiting = unsettled.filter(({ channelId }) => channelId === record.id);
   const flying = waiting.reduce((sum, { amount, inGross }) => sum + (inGross ? amount : 0n), 0n);
   const inFlight = closed ? 0n : lesser(flying, owed);
@@ -64,6 +62,15 @@ export function channelView(
     payee: terms.payee,
     contract: key.contract,
   };
+}
+
+/** What is or was in a channel, and what of it is the payee's or may be, in atomic units: no more than all of it. */
+export function sumsOf(record: ChannelRecord): { readonly total: bigint; readonly owed: bigint } {
+  const { status, deposit, pendingDeposit, settled } = record;
+  const closed = status === "closed";
+  const total = closed ? settled : deposit + (pendingDeposit?.amount ?? 0n);
+  const promised = record.authorized - record.credited;
+  return { total, owed: lesser(closed || promised < settled ? settled : promised, total) };
 }
 
 /** The site's host; of a channel that was found on chain the payee's address, shortened, until the site is known. */

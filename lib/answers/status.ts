@@ -3,7 +3,7 @@ import { refreshChannels } from "#channels";
 import type { Handlers, Problem, Status } from "#messages";
 import { checkPhrase, MIN_PASSWORD_LENGTH, VaultError } from "#vault";
 import { disputesOf } from "./channels.ts";
-import { isJournalOf } from "./journalOwner.ts";
+import { isJournalOf, leftBehindView } from "./journalOwner.ts";
 import type { AnswerPorts } from "./ports.ts";
 
 async function statusOf({ vault, ledger, home, version, faucet, networks, now }: AnswerPorts): Promise<Status> {
@@ -37,6 +37,7 @@ export function vaultProblem(error: unknown, now: number): Problem {
 type VaultAnswers = Pick<
   Handlers,
   | "status.get"
+  | "leftBehind.get"
   | "vault.create"
   | "vault.checkPhrase"
   | "vault.unlock"
@@ -61,7 +62,8 @@ export function vaultAnswers(ports: AnswerPorts): VaultAnswers {
   };
   return {
     "status.get": () => statusOf(ports),
-    "vault.create": ({ password, phrase }) =>
+    "leftBehind.get": () => leftBehindView(ports),
+    "vault.create": ({ password, phrase, erase }) =>
       attempt(async () => {
         const before = await vault.status();
         const checked = phrase === undefined ? undefined : checkPhrase(phrase);
@@ -69,9 +71,13 @@ export function vaultAnswers(ports: AnswerPorts): VaultAnswers {
           (before === "absent" || before === "damaged") &&
           checked?.ok !== false &&
           [...password].length >= MIN_PASSWORD_LENGTH;
-        // First of all: a new wallet must never find the budgets of another.
-        if (willBeMade && !(await isJournalOf(ledger, checked?.phrase))) await ledger.erase();
-        if (before === "damaged") await vault.wipe();
+        // First of all: a new wallet must never find the budgets of another, and another's journal is the last proof of
+        // what is owed and given back, so it goes only where the person said so.
+        if (willBeMade && !(await isJournalOf(await ledger.leftBehind(), checked?.phrase))) {
+          if (erase === undefined) return { problem: "journal_of_another" };
+          await ledger.erase();
+        }
+        if (willBeMade && before === "damaged") await vault.wipe();
         if (phrase === undefined) return done(vault.create(password));
         // Wanted first: a background that dies in between still looks for what this phrase opened.
         if ((await vault.status()) === "absent") await search.want();
@@ -86,7 +92,12 @@ export function vaultAnswers(ports: AnswerPorts): VaultAnswers {
       }),
     "vault.checkPhrase": async ({ phrase }) => {
       const checked = checkPhrase(phrase);
-      if (checked.ok) return { done: true };
+      if (checked.ok) {
+        const standing = await vault.status();
+        const begins = standing === "absent" || standing === "damaged";
+        const erases = begins && !(await isJournalOf(await ledger.leftBehind(), checked.phrase));
+        return { done: true, ...(erases ? { erases } : {}) };
+      }
       return { problem: checked.reason, ...("word" in checked && checked.word ? { detail: checked.word } : {}) };
     },
     "vault.unlock": ({ password }) =>

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Ledger, openLedger } from "./ledger.ts";
 import { direct, directPlan, intent, KEY, reopen, type TestPorts, terms, testPorts } from "./testing/fixtures.ts";
 import { onDisk } from "./testing/killPoint.ts";
+import { tamper } from "./testing/tamper.ts";
 
 let ports: TestPorts;
 let ledger: Ledger;
@@ -18,30 +19,6 @@ afterEach(() => {
   vi.restoreAllMocks();
   ledger.close();
 });
-
-/** Changes one stored row behind the ledger's back. */
-function tamper(store: string, change: (row: Record<string, unknown>) => void, remove = false): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const opening = ports.indexedDB.open("tollpass");
-    opening.onsuccess = () => {
-      const db = opening.result;
-      const transaction = db.transaction(store, "readwrite");
-      const cursor = transaction.objectStore(store).openCursor();
-      cursor.onsuccess = () => {
-        if (!cursor.result) return;
-        const row = cursor.result.value;
-        change(row);
-        if (remove) cursor.result.delete();
-        else cursor.result.update(row);
-      };
-      transaction.oncomplete = () => {
-        db.close();
-        resolve();
-      };
-      transaction.onabort = () => reject(transaction.error);
-    };
-  });
-}
 
 test.each([
   ["a payment was lost", "payments", () => {}, true],
@@ -63,7 +40,7 @@ test.each([
   ["an amount is not a number", "payments", (row: Record<string, unknown>) => (row.amount = "-5"), false],
   ["a state is unheard of", "payments", (row: Record<string, unknown>) => (row.state = "paid"), false],
 ])("an audit notices that %s, and nothing is paid from then on", async (_, store, change, remove) => {
-  await tamper(store, change, remove);
+  await tamper(ports.indexedDB, store, change, remove);
   const result = await ledger.audit();
   expect(result.ok).toBe(false);
   expect(result.findings.length).toBeGreaterThan(0);
@@ -78,12 +55,12 @@ test.each([
 
 test("a wallet that is whole again pays again after an audit", async () => {
   let debited: unknown;
-  await tamper("payments", (row) => {
+  await tamper(ports.indexedDB, "payments", (row) => {
     debited = row.debited;
     row.debited = "1";
   });
   expect((await ledger.audit()).ok).toBe(false);
-  await tamper("payments", (row) => {
+  await tamper(ports.indexedDB, "payments", (row) => {
     row.debited = debited;
   });
   expect((await ledger.audit()).ok).toBe(true);
@@ -91,7 +68,7 @@ test("a wallet that is whole again pays again after an audit", async () => {
 });
 
 test("a wallet row that cannot be read stops every payment", async () => {
-  await tamper("wallet", (row) => {
+  await tamper(ports.indexedDB, "wallet", (row) => {
     row.seq = "many";
   });
   await expect(ledger.reserve(direct("r2"), directPlan)).rejects.toMatchObject({ code: "inconsistent" });

@@ -6,6 +6,7 @@ export type { LedgerPorts, Topic } from "./database.ts";
 export { LedgerError, type LedgerErrorCode, storageTrouble } from "./errors.ts";
 export { RESUMABLE, resourceOf } from "./indexes.ts";
 export { type Ledger, openLedger } from "./ledger.ts";
+export type { LeftBehind } from "./leftBehind.ts";
 export { isOpen, type PaymentState } from "./machine.ts";
 export type { AcceptedPrice, NewGrant, OneTimeGrant } from "./permissions.ts";
 export { keepStored } from "./persistence.ts";

@@ -16,10 +16,10 @@ import {
   updateChannel,
 } from "./channelBook.ts";
 import { Database, type LedgerPorts, type Topic } from "./database.ts";
+import { type LeftBehind, leftBehind } from "./leftBehind.ts";
 import {
   type AcceptedPrice,
   accountsFor,
-  accountsNamed,
   allowOnce,
   createGrant,
   dismiss,
@@ -92,7 +92,6 @@ export async function openLedger(ports: LedgerPorts) {
     setSitePolicy: (site: string, change: Partial<SitePolicy>) => setSitePolicy(db, site, change),
     dismiss: (site: string) => dismiss(db, site),
     accountsFor: (site: string) => accountsFor(db, site),
-    accountsNamed: () => accountsNamed(db),
     keepAccount: (site: string, account: Address) => keepAccount(db, site, account),
     setGlobal: (change: Partial<Omit<GlobalPolicy, "day">>) => setGlobal(db, change),
 
@@ -112,6 +111,8 @@ export async function openLedger(ports: LedgerPorts) {
     walletTotals: () => walletTotals(db),
     unsettled: () => unsettled(db),
     awaitingBody: () => awaitingBody(db),
+    /** As far as it can be read: for a wallet that is to be made over this journal. */
+    leftBehind: (): Promise<LeftBehind> => leftBehind(db),
     awaitingChain: () => awaitingChain(db),
     countPayments: (channelId: Hex) => countPayments(db, channelId),
     getPayment: (id: string) => getPayment(db, id),

@@ -195,15 +195,6 @@ export function accountsFor(
   });
 }
 
-/** Every account that the journal names: of channels, of sites, of the wallet itself. */
-export function accountsNamed(db: Database): Promise<ReadonlySet<Address>> {
-  return db.read(async () => {
-    const [channels, sites, wallet] = await Promise.all([db.channels.all(), db.sites.all(), db.wallet()]);
-    const named = [...channels.map(({ key }) => key.account), ...sites.map(({ policy }) => policy.account)];
-    return new Set([...named, wallet?.policy.account].filter((account) => account !== undefined));
-  });
-}
-
 /** From now on that account pays the site, if none was chosen for it before. */
 export function keepAccount(db: Database, site: string, account: Address): Promise<SitePolicy> {
   return changeSite(db, site, (policy) => (policy.account ? policy : { ...policy, account }));

@@ -90,6 +90,7 @@ const REQUESTS: { readonly [N in MessageName]: { good: readonly unknown[]; bad: 
     good: [{ password }, { password, phrase: "abandon" }],
     bad: [{}, { password: 1 }, { phrase: "a" }],
   },
+  "leftBehind.get": { good: [{}], bad: [[]] },
   "vault.checkPhrase": { good: [{ phrase: "" }], bad: [{}, { phrase: ["abandon"] }, { phrase: "a".repeat(1025) }] },
   "vault.unlock": { good: [{ password }], bad: [{}, { password: null }, { password: "a".repeat(1025) }] },
   "vault.lock": { good: [{}], bad: [undefined, null] },

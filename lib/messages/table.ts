@@ -58,10 +58,18 @@ export const MESSAGES = {
 
   "vault.create": {
     from: "dashboard",
-    request: z.object({ password, phrase: z.string().max(1024).optional() }),
+    /** `erase` is what the person typed to give up the journal of another wallet; without it that one stays. */
+    request: z.object({ password, phrase: z.string().max(1024).optional(), erase: z.literal("delete").optional() }),
     reply: doneOr,
   },
-  "vault.checkPhrase": { from: "dashboard", request: z.object({ phrase: z.string().max(1024) }), reply: doneOr },
+  /** What a wallet that was here before left in this browser; null if nothing, or while a wallet is here. */
+  "leftBehind.get": { from: "dashboard", request: nothing, reply: view.leftBehindSchema.nullable() },
+  /** `erases`: the journal in this browser is of another phrase, and a wallet from this one takes its place. */
+  "vault.checkPhrase": {
+    from: "dashboard",
+    request: z.object({ phrase: z.string().max(1024) }),
+    reply: z.union([done.extend({ erases: z.literal(true).optional() }), problemSchema]),
+  },
   "vault.unlock": { from: "page", request: z.object({ password }), reply: doneOr },
   "vault.lock": { from: "page", request: nothing, reply: done },
   "vault.reveal": {

@@ -49,6 +49,23 @@ export const statusSchema = z.object({
 });
 export type Status = z.output<typeof statusSchema>;
 
+/** What is still here of a wallet whose keys are not, as far as it can be read. */
+export const leftBehindSchema = z.object({
+  /** The keys are here and cannot be read. */
+  damaged: z.boolean(),
+  journal: z
+    .object({
+      /** Channels that are not closed, and by asset what lies in them and what of it no site can claim. */
+      channels: z.int(),
+      sums: z.array(z.object({ setAside: moneySchema, unused: moneySchema })),
+      budgets: z.int(),
+      /** Parts of it cannot be read: there may be more. */
+      unreadable: z.boolean(),
+    })
+    .optional(),
+});
+export type LeftBehindView = z.output<typeof leftBehindSchema>;
+
 /** A path that a budget holds for: with what is under it, or with * for any name. */
 const grantPath = z
   .string()
