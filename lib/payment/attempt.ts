@@ -4,7 +4,15 @@ import type { Address } from "viem";
 import type { AskReason } from "#budget";
 import { fundChannel, type OwnDeposit, sign } from "#channels";
 import type { Intercepted } from "#intercept";
-import { LedgerError, type LedgerRefusal, type PaymentRecord, resourceOf } from "#ledger";
+import {
+  type ChannelRecord,
+  LedgerError,
+  type LedgerRefusal,
+  type Outlook,
+  type PaymentRecord,
+  payingChannel,
+  resourceOf,
+} from "#ledger";
 import {
   decodePlan,
   headerOf,
@@ -43,17 +51,23 @@ export type Attempt =
   /** This request had its payment already and cannot be paid again. `unclear`: it is not known what became of it. */
   | { readonly kind: "over"; readonly unclear?: boolean };
 
+/** Who would pay, and from what, as it was looked up for this try. The journal and the vault have the last word. */
+export interface Standing extends Pick<Outlook, "channels"> {
+  readonly payer: Address;
+  readonly unlocked: boolean;
+}
+
 /** Tries the offers in their order: the first that may be paid is paid, else the person hears about the best one. */
 export async function attemptOffers(
   context: PaymentContext,
   request: Intercepted,
   offers: readonly PayableOffer[],
   facts: RequestFacts,
-  payer: Address,
+  standing: Standing,
 ): Promise<Attempt> {
   let best: Attempt | undefined;
   for (const payable of offers) {
-    const attempt = await attemptOffer(context, request, payable, facts, payer);
+    const attempt = await attemptOffer(context, request, payable, facts, standing);
     if (attempt.kind !== "ask" && attempt.kind !== "unpayable") return attempt;
     if (!best || (best.kind === "unpayable" && attempt.kind === "ask")) best = attempt;
   }
@@ -65,18 +79,16 @@ async function attemptOffer(
   request: Intercepted,
   payable: PayableOffer,
   facts: RequestFacts,
-  payer: Address,
+  { payer, unlocked, channels }: Standing,
 ): Promise<Attempt> {
-  const { ledger, vault } = context.ports;
+  const { ledger } = context.ports;
   const intent = intentOf(request, payable, payer, context.again.get(request.id));
   const aside: PlannedAside = {};
   const key = turnKey(intent.payeeOrigin, payable);
   const since = context.turns.wakes(key);
   const sinceResource = context.turns.wakes(resourceOf(request));
-  const [unlocked, retryDeposit] = await Promise.all([
-    vault.isUnlocked(),
-    carrierIsGone(context, payable, payer, intent.payeeOrigin),
-  ]);
+  const channel = intent.channel && payingChannel(channels, intent.channel);
+  const retryDeposit = await carrierIsGone(context, channel);
   let prepared: Prepared = {
     payer,
     random: context.ports.random(),
@@ -178,14 +190,7 @@ async function dearestUnderWay(context: PaymentContext, payable: PayableOffer, p
  * Whether a deposit left with a payment that is no longer under way: then the same authorization may travel again. One
  * whose payment never left goes with that payment when it is released, so nobody else may carry it.
  */
-async function carrierIsGone(
-  context: PaymentContext,
-  payable: PayableOffer,
-  payer: Address,
-  payeeOrigin: string,
-): Promise<boolean> {
-  const key = channelKeyOf(payable, payer, payeeOrigin);
-  const channel = key && (await context.ports.ledger.getChannelFor(key));
+async function carrierIsGone(context: PaymentContext, channel: ChannelRecord | undefined): Promise<boolean> {
   const pending = channel?.pendingDeposit;
   if (!pending || pending.accepted || pending.paymentId === null) return false;
   if (context.inFlight.has(context.carriers.get(pending.salt) ?? pending.paymentId)) return false;

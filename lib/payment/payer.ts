@@ -1,5 +1,6 @@
 /** Which account pays: every site has one, so that a person can keep sites apart on chain. */
 import type { Address } from "viem";
+import type { Outlook } from "#ledger";
 import type { PaymentPorts } from "./ports.ts";
 
 /**
@@ -10,17 +11,12 @@ export async function payerOf(
   ports: Pick<PaymentPorts, "ledger" | "vault">,
   site: string,
 ): Promise<Address | undefined> {
-  const seen = await ports.vault.look();
-  return "accounts" in seen ? payerAmong(ports, seen.accounts, site) : undefined;
+  const [seen, chosen] = await Promise.all([ports.vault.look(), ports.ledger.accountsFor(site)]);
+  return "accounts" in seen ? payerAmong(seen.accounts, chosen) : undefined;
 }
 
-/** The same where the accounts were just read. */
-export async function payerAmong(
-  { ledger }: Pick<PaymentPorts, "ledger">,
-  accounts: readonly Address[],
-  site: string,
-): Promise<Address | undefined> {
-  const { own, wallet } = await ledger.accountsFor(site);
+/** The same where all accounts, and what was chosen among them, were just read. */
+export function payerAmong(accounts: readonly Address[], { own, wallet }: Outlook["accounts"]): Address | undefined {
   const among = (chosen: Address | undefined) =>
     accounts.find((account) => account.toLowerCase() === chosen?.toLowerCase());
   return own === undefined ? (among(wallet) ?? accounts[0]) : among(own);

@@ -16,7 +16,7 @@ import {
   stateSigning,
 } from "#schemes";
 import type { PaymentContext } from "./context.ts";
-import { settleContextOf, unlessForgotten, wake } from "./settling.ts";
+import { unlessForgotten, wake, weighing } from "./settling.ts";
 
 /** Longer than any request lives, in milliseconds: after it the room of a lost payment is used by later ones. */
 const GIVE_UP = 12 * 60_000;
@@ -104,21 +104,19 @@ export async function reconcilePayment(context: PaymentContext, paymentId: strin
 
 async function reconcileChannelPayment(
   context: PaymentContext,
-  payment: PaymentRecord,
+  before: PaymentRecord,
   plan: ChannelPlan,
 ): Promise<PaymentRecord | undefined> {
   const { ledger, vault, fetch, now } = context.ports;
-  const { channelId } = plan.state;
   // The signature that was sent, made again: without it the provider shows nobody the receipt. While the wallet is locked
   // or the provider does not answer, nothing is concluded, however long that takes.
   const receipt = await sign(vault, stateSigning(plan.contract, plan.channel, plan.state))
     .then((signature) => fetchReceipt(fetch, plan.receipts, plan.state, signature))
     .catch(() => "pending" as const);
   if (receipt === "pending") return undefined;
+  const { payment, held } = await weighing(context, before);
   if (receipt !== "unknown") {
     const body = JSON.parse(JSON.stringify(receipt, (_key, value) => (typeof value === "bigint" ? `${value}` : value)));
-    const channel = await ledger.getChannel(channelId);
-    const held = settleContextOf(payment, channel);
     // The status counts only if it is that of the answer which the receipt is about: of the one and only attempt.
     const status = held.resent || payment.httpStatus === 402 ? undefined : payment.httpStatus;
     const outcome = await unlessForgotten(context, payment, await settleFetchedReceipt(plan, body, status, held));

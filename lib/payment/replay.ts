@@ -6,7 +6,7 @@ import type { PaymentRecord } from "#ledger";
 import { decodePlan, type Outcome, settlePayment } from "#schemes";
 import type { PaymentContext } from "./context.ts";
 import { reconcilePayment } from "./reconcile.ts";
-import { settleContextOf, unlessForgotten, wake } from "./settling.ts";
+import { unlessForgotten, wake, weighing } from "./settling.ts";
 
 /** Quiet time after the last body before an acknowledgement is sent, in milliseconds (the protocol allows 5 s). */
 const ACK_AFTER = 1_000;
@@ -62,11 +62,11 @@ async function answered(
   answer: Extract<Replayed, { kind: "answered" }>,
 ): Promise<void> {
   const { ledger } = context.ports;
-  const payment = await ledger.getPayment(paymentId);
-  if (!payment || typeof payment.plan !== "string") return;
-  const plan = decodePlan(payment.plan);
-  const channel = payment.channelId && (await ledger.getChannel(payment.channelId));
-  const weighed = await settlePayment(plan, answer, settleContextOf(payment, channel || undefined));
+  const known = await ledger.getPayment(paymentId);
+  if (!known || typeof known.plan !== "string") return;
+  const plan = decodePlan(known.plan);
+  const { payment, held } = await weighing(context, known);
+  const weighed = await settlePayment(plan, answer, held);
   const outcome = await unlessForgotten(context, payment, weighed);
   const settled = await applyOutcome(context, payment, outcome, answer.status);
   const accepted = outcome.kind === "delivered" || outcome.kind === "not_charged";

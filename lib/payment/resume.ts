@@ -22,19 +22,17 @@ const HOPELESS: ReadonlySet<string> = new Set([
 /**
  * A payment for this very resource whose answer never arrived or was refused (the page was reloaded, the browser died):
  * its bytes are to be sent again. Only for methods that may be repeated, never one that is under way, and nothing while
- * payments are paused or for a payee that broke the protocol.
+ * payments are paused or for a payee that broke the protocol. `journalled`: what was begun and has no end.
  */
 export async function findBegun(
   context: PaymentContext,
   request: Intercepted,
   offers: readonly PayableOffer[],
+  journalled: readonly PaymentRecord[],
 ): Promise<{ payment: PaymentRecord; payable: PayableOffer } | undefined> {
   if ((request.method !== "GET" && request.method !== "HEAD") || request.incognito) return undefined;
-  const { ledger, now } = context.ports;
-  const [unsettled, awaiting] = await Promise.all([ledger.unsettled(), ledger.awaitingBody()]);
-  const byOfferId = new Map(offers.map((offer) => [offerIdOf(offer), offer]));
-  for (const payment of [...unsettled, ...awaiting]) {
-    const payable = byOfferId.get(payment.offerId);
+  const { now } = context.ports;
+  for (const payment of journalled) {
     const same =
       payment.url === request.url &&
       payment.method === request.method &&
@@ -43,7 +41,8 @@ export async function findBegun(
       payment.repeatedBy === undefined &&
       !context.inFlight.has(payment.id) &&
       now() - payment.updatedAt < RESUMABLE;
-    if (payable && same && (await worthSending(context, payment))) return { payment, payable };
+    const payable = same && offers.find((offer) => offerIdOf(offer) === payment.offerId);
+    if (payable && (await worthSending(context, payment))) return { payment, payable };
   }
   return undefined;
 }

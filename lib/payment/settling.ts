@@ -4,8 +4,23 @@ import { type ChannelRecord, type PaymentRecord, resourceOf } from "#ledger";
 import type { Outcome, SettleContext } from "#schemes";
 import type { PaymentContext } from "./context.ts";
 
-/** What the ledger knows that a receipt is weighed against. */
-export function settleContextOf(payment: PaymentRecord, channel: ChannelRecord | undefined): SettleContext {
+/** A payment as the journal has it now, and what it knows that a receipt is weighed against. */
+export interface Weighing {
+  readonly payment: PaymentRecord;
+  readonly held: SettleContext;
+}
+
+/**
+ * Read right before a receipt is weighed: another look at the same payment may have journalled it meanwhile. The channel
+ * comes first, so that what is journalled between the two reads is never counted twice; the ledger adds up once more.
+ */
+export async function weighing({ ports }: PaymentContext, before: PaymentRecord): Promise<Weighing> {
+  const channel = before.channelId && (await ports.ledger.getChannel(before.channelId));
+  const payment = (await ports.ledger.getPayment(before.id)) ?? before;
+  return { payment, held: settleContextOf(payment, channel || undefined) };
+}
+
+function settleContextOf(payment: PaymentRecord, channel: ChannelRecord | undefined): SettleContext {
   const own = payment.receipt ? payment.amount - payment.receipt.charged : 0n;
   return {
     credited: channel?.credited ?? 0n,

@@ -2,21 +2,19 @@
  * The walk of one payment, from a 402 on the network to the header that pays it: judge, find what was begun before,
  * reserve, ask if need be, wait if need be. Ends in a verdict whatever happens.
  */
-import { findNetwork } from "@tollpass/protocol";
-import { type Address, keccak256, stringToHex } from "viem";
+import { keccak256, stringToHex } from "viem";
 import { ChainError } from "#chain";
-import { ChannelError, snapshotOf } from "#channels";
+import { ChannelError } from "#channels";
 import type { Intercepted, Verdict } from "#intercept";
 import { LedgerError, type LedgerRefusal, resourceOf, storageTrouble } from "#ledger";
-import { type PayableOffer, pinsOf, type RequestFacts, rankOffers } from "#schemes";
+import { type PayableOffer, pinsOf, type RequestFacts } from "#schemes";
 import { type Attempt, attemptOffers, emit } from "./attempt.ts";
 import type { PaymentContext } from "./context.ts";
 import { judge, labelOf } from "./judge.ts";
+import { type Look, look, payerSeen, ranked, takenUp } from "./look.ts";
 import type { Notice } from "./notices.ts";
-import { payerAmong, payerOf } from "./payer.ts";
 import type { Question } from "./questions.ts";
-import { reconcile, reconcilePayment } from "./reconcile.ts";
-import { findBegun } from "./resume.ts";
+import { reconcile } from "./reconcile.ts";
 
 const LEAVE: Verdict = { kind: "leave" };
 /** How long a request waits, in milliseconds, while no other payment of its payee moves, before the page gets its 402. */
@@ -36,7 +34,6 @@ export async function decide(context: PaymentContext, request: Intercepted): Pro
 }
 
 async function walk(context: PaymentContext, request: Intercepted): Promise<Verdict> {
-  const { vault } = context.ports;
   // Documents without an origin all look the same: a budget for one would be a budget for every other.
   if (!/^https?:\/\//.test(request.site)) return LEAVE;
   const settings = {
@@ -51,15 +48,16 @@ async function walk(context: PaymentContext, request: Intercepted): Promise<Verd
     await note(context, request, { reason: judged.reason });
     return LEAVE;
   }
-  const [seen, offers] = await Promise.all([vault.look(), ranked(context, judged.offers)]);
-  if (!("accounts" in seen)) {
-    const reason = seen.status === "absent" ? "no_wallet" : "wallet_damaged";
+  const first = await look(context, request);
+  if (!("accounts" in first.vault)) {
+    const reason = first.vault.status === "absent" ? "no_wallet" : "wallet_damaged";
     await note(context, request, { reason }, judged.offers[0]);
     return LEAVE;
   }
+  const offers = ranked(context, judged.offers, first.journal);
   const line: Line = { key: undefined, since: undefined, moved: 0 };
   try {
-    const verdict = await pursue(context, request, offers, judged.facts, seen.accounts, line);
+    const verdict = await pursue(context, request, offers, judged.facts, first, line);
     if (verdict.kind === "pay") line.key = undefined;
     return verdict;
   } finally {
@@ -89,29 +87,35 @@ async function pursue(
   request: Intercepted,
   offers: readonly PayableOffer[],
   facts: RequestFacts,
-  accounts: readonly Address[],
+  first: Look,
   line: Line,
 ): Promise<Verdict> {
-  let payer = await payerAmong(context.ports, accounts, request.site);
-  let begun = await takenUp(context, request, offers);
+  let seen = first;
+  let payer = payerSeen(first);
+  let begun = await takenUp(context, request, offers, first);
+  const lookAgain = async () => {
+    seen = await look(context, request);
+    begun = await takenUp(context, request, offers, seen);
+  };
   while (!request.signal.aborted) {
     if (!payer) {
       await note(context, request, { reason: "account_missing" }, offers[0]);
       return LEAVE;
     }
-    const { answers } = context.questions;
+    const standing = { payer, unlocked: seen.vault.status === "unlocked", channels: seen.journal.channels };
     const attempt = begun
       ? await emit(context, request, begun.payment, begun.payable)
-      : await attemptOffers(context, request, offers, facts, payer);
+      : await attemptOffers(context, request, offers, facts, standing);
     begun = undefined;
     switch (attempt.kind) {
       case "pay":
-        await context.notices
+        // The header does not wait for it.
+        void context.notices
           .clear(request.site)
           .catch((error) => context.ports.report("A notice could not be removed", error));
         return { kind: "pay", paymentId: attempt.paymentId, headers: { [attempt.header.name]: attempt.header.value } };
       case "again":
-        begun = await takenUp(context, request, offers);
+        await lookAgain();
         continue;
       case "over":
         if (attempt.unclear) await note(context, request, { reason: "refused_again" }, offers[0]);
@@ -130,14 +134,14 @@ async function pursue(
         }
         if (attempt.kind === "ask" && attempt.reason.code === "paid_before") {
           // It may have been lost only since this request looked: then its own bytes go out again, without a question.
-          begun = await takenUp(context, request, offers);
+          await lookAgain();
           if (begun) continue;
         }
-        if ((await ask(context, request, offers, attempt, answers)) === "leave") return LEAVE;
+        if ((await ask(context, request, offers, attempt, seen.answers)) === "leave") return LEAVE;
         line.since = undefined;
+        await lookAgain();
         // The person may have added an account, or chosen another one, before answering.
-        payer = await payerOf(context.ports, request.site);
-        begun = await takenUp(context, request, offers);
+        payer = payerSeen(seen);
         continue;
       case "wait":
         if (isOutOfPatience(line, context.ports.now())) {
@@ -150,7 +154,7 @@ async function pursue(
         await waitForTurn(context, request, attempt);
         // Its own timer lets it look again too, and is no sign of life.
         if (context.turns.wakes(attempt.key) !== attempt.since) line.moved = context.ports.now();
-        if (attempt.reason === "paid_before") begun = await takenUp(context, request, offers);
+        await lookAgain();
         continue;
       case "refuse":
         await note(context, request, { reason: refusalCode(attempt.reason) }, offers[0]);
@@ -163,32 +167,6 @@ async function pursue(
     }
   }
   return LEAVE;
-}
-
-/**
- * A payment begun for this resource whose bytes are to be sent again. Its provider is asked for the receipt first: one
- * that says nothing was charged ends it, and the request is paid anew.
- */
-async function takenUp(context: PaymentContext, request: Intercepted, offers: readonly PayableOffer[]) {
-  // A loss that was told and is not written down yet: to ask before it is would pay for the same once more.
-  const same = [...context.inFlight].filter(([, { resource }]) => resource === resourceOf(request));
-  await Promise.all(same.map(([paymentId]) => context.sequence.idle(paymentId)));
-  const begun = await findBegun(context, request, offers);
-  if (!begun || begun.payment.state === "delivered") return begun;
-  await reconcilePayment(context, begun.payment.id).catch((error) =>
-    context.ports.report("A payment could not be reconciled", error),
-  );
-  return findBegun(context, request, offers);
-}
-
-async function ranked(context: PaymentContext, offers: readonly PayableOffer[]): Promise<readonly PayableOffer[]> {
-  const channels = await context.ports.ledger.listChannels({ status: ["open"] });
-  const networks = context.ports.networks();
-  const snapshots = channels.flatMap((channel) => {
-    const network = findNetwork(networks, channel.key.network);
-    return network ? [snapshotOf(channel, network.chainId)] : [];
-  });
-  return rankOffers(offers, snapshots);
 }
 
 type Asking = Extract<Attempt, { kind: "ask" | "locked" }>;
