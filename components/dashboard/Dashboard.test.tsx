@@ -99,6 +99,31 @@ describe("deleting the wallet", () => {
   });
 });
 
+describe("a journal that cannot be opened", () => {
+  const halted: Answers = {
+    "status.get": { ...status, vault: "locked", halted: "ledger_unavailable" },
+    "wallet.get": { problem: "ledger_unavailable" },
+    "settings.get": () => {
+      throw new RangeError("the background has no settings");
+    },
+  };
+
+  test("keeps nobody from the recovery phrase", async () => {
+    const { background } = open("#wallet", halted);
+    await userEvent.click(await screen.findByRole("button", { name: "Show the recovery phrase" }));
+    await userEvent.type(screen.getByLabelText("Password"), "correct horse{Enter}");
+    await waitFor(() => expect(sent(background, "vault.reveal")).toEqual([{ password: "correct horse" }]));
+  });
+
+  test("keeps nobody from deleting the wallet, and it is said that nobody knows what is set aside", async () => {
+    const { background } = open("#settings", halted);
+    await userEvent.click(await screen.findByRole("button", { name: "Delete this wallet…" }));
+    expect(await screen.findByText("Tollpass cannot read what is set aside at sites")).toBeTruthy();
+    await userEvent.type(screen.getByRole("textbox", { name: "Type “delete” to go on" }), "delete{Enter}");
+    expect(sent(background, "vault.wipe")).toEqual([{ word: "delete" }]);
+  });
+});
+
 describe("channels", () => {
   test("the bar says its three parts in words", async () => {
     open("#channels", { "channels.list": [channel] });

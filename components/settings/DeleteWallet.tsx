@@ -9,7 +9,8 @@ const WORD = "delete";
 /** It waits for what is being written. */
 const TIMEOUT_MS = 30_000;
 
-export function DeleteWallet() {
+/** `halted`: the journal is out of reach, so nobody can say what is set aside. */
+export function DeleteWallet({ halted }: { halted: boolean }) {
   const [open, setOpen] = useState(false);
   return (
     <>
@@ -24,13 +25,13 @@ export function DeleteWallet() {
         </Button>
       </div>
       <Box title="Delete this wallet?" open={open} onClose={() => setOpen(false)}>
-        <Sure onClose={() => setOpen(false)} />
+        <Sure halted={halted} onClose={() => setOpen(false)} />
       </Box>
     </>
   );
 }
 
-function Sure({ onClose }: { onClose: () => void }) {
+function Sure({ halted, onClose }: { halted: boolean; onClose: () => void }) {
   const [typed, setTyped] = useState("");
   const wallet = useAnswer("wallet.get", {});
   const wipe = useSend("vault.wipe", TIMEOUT_MS);
@@ -49,6 +50,15 @@ function Sure({ onClose }: { onClose: () => void }) {
           <p>
             Get it back first, under Channels. Afterwards you would have to look for it on the chain with your recovery
             phrase.
+          </p>
+        </Notice>
+      ) : null}
+      {halted && view === undefined ? (
+        <Notice tone="warning" title="Tollpass cannot read what is set aside at sites">
+          <p>
+            Its journal is out of reach. What is in channels can be looked for on the chain with your recovery phrase;
+            the receipts, which answer a site that takes too much, go with the journal. Where the browser does not let
+            the journal be deleted now, it stays until it can be, and a new wallet asks you about it.
           </p>
         </Notice>
       ) : null}

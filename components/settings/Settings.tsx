@@ -15,20 +15,26 @@ const AMOUNT = /^[0-9]{1,9}(\.[0-9]{1,6})?$/;
 
 export function Settings({ status }: { status: Status }) {
   const settings = useAnswer("settings.get", {}, { topics: ["status"] });
-  if (settings.state !== "ready") return <Unready answer={settings} />;
+  // What cannot be told without the journal is left out; the end of the wallet needs none.
+  const halted = status.halted !== undefined;
+  if (settings.state !== "ready" && !halted) return <Unready answer={settings} />;
   return (
     <div className="cards">
-      <section className="card stack" aria-label="Safety">
-        <Safety settings={settings.data} refresh={settings.refresh} />
-      </section>
-      <section className="card stack" aria-label="Stop">
-        <Stop status={status} />
-      </section>
-      <section className="card stack" aria-label="When a site is gone">
-        <Relayers />
-      </section>
+      {settings.state === "ready" ? (
+        <>
+          <section className="card stack" aria-label="Safety">
+            <Safety settings={settings.data} refresh={settings.refresh} />
+          </section>
+          <section className="card stack" aria-label="Stop">
+            <Stop status={status} />
+          </section>
+          <section className="card stack" aria-label="When a site is gone">
+            <Relayers />
+          </section>
+        </>
+      ) : null}
       <section className="card stack" aria-label="Delete">
-        <DeleteWallet />
+        <DeleteWallet halted={halted} />
       </section>
       <p className="soft small">
         Tollpass {status.version} · {status.network.name}

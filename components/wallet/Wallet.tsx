@@ -28,12 +28,12 @@ export function Wallet({ status }: { status: Status }) {
     { topics: ["wallet", "channels", "payments", "status"], every: BALANCE_MS },
   );
   const [open, setOpen] = useState<"phrase" | "password">();
-  if (wallet.state !== "ready") return <Unready answer={wallet} />;
-  const view = wallet.data;
-  const where = isProblem(view) ? undefined : accountInUse(view);
+  if (wallet.state !== "ready" && !status.halted) return <Unready answer={wallet} />;
+  const view = wallet.state === "ready" ? wallet.data : undefined;
+  const where = view === undefined || isProblem(view) ? undefined : accountInUse(view);
   return (
     <div className="cards">
-      {isProblem(view) ? (
+      {view === undefined ? null : isProblem(view) ? (
         <ProblemNote problem={view} />
       ) : (
         <>

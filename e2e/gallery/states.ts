@@ -332,5 +332,11 @@ export const STATES: Readonly<Record<string, GalleryState>> = {
     page: "dashboard",
     answers: { "status.get": { ...status, halted: "ledger_inconsistent", pausedAll: true } },
   },
+  "settings-halted": {
+    page: "dashboard",
+    hash: "#settings",
+    answers: { "status.get": { ...locked, halted: "ledger_newer" }, "wallet.get": { problem: "ledger_newer" } },
+    steps: ["Delete this wallet…", "Type “delete” to go on=delete"],
+  },
   "dashboard-restarting": { page: "dashboard", silent: true },
 };

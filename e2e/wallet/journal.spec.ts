@@ -1,6 +1,6 @@
 /** The journal in a real browser's storage: kept, found changed, written by a newer version. What is wrong pays nothing. */
 import { type DriverPage, poll } from "../driver/launch.ts";
-import { expect, fetchAll, fetchAllowed, goods, PRICE, test } from "./fixtures.ts";
+import { expect, fetchAll, fetchAllowed, goods, PASSWORD, PRICE, test } from "./fixtures.ts";
 import { sumsAgree } from "./sums.ts";
 
 test.beforeEach(() => test.setTimeout(120_000));
@@ -76,4 +76,12 @@ test("a journal whose sums do not agree, or that a newer version wrote, pays not
   expect(await fetchAll(tab, ["/paid/third"])).toMatchObject([{ status: 402 }]);
   expect(await haltedBy()).toBe("ledger_newer");
   expect(shop.arrived.filter(({ path }) => path === "/paid/third")).toEqual([]);
+
+  // What needs no journal works without one: the phrase, and the end of the wallet.
+  expect(await wallet.ask("vault.reveal", { password: PASSWORD })).toMatchObject({ phrase: expect.any(String) });
+  expect(await wallet.ask("vault.wipe", { word: "delete" })).toEqual({ done: true });
+  expect(await wallet.ask("status.get", {})).toMatchObject({ vault: "absent" });
+  await driver.killBackground();
+  await poll("an empty journal", async () => (await haltedBy()) === undefined, AUDITED);
+  expect(await wallet.ask("leftBehind.get", {})).toBeNull();
 });

@@ -12,13 +12,14 @@ import { watchClock } from "./clock.ts";
 import { answerWhenReady } from "./halted.ts";
 import { openOnboarding } from "./onboarding.ts";
 import { Opening } from "./opening.ts";
-import { startWallet } from "./wallet.ts";
+import { openVault, startWallet } from "./wallet.ts";
 import { ApprovalWindows } from "./windows.ts";
 
 export default defineBackground({
   main() {
     const windows = new ApprovalWindows();
-    const opening = new Opening(() => startWallet(windows, (topic) => announce(topic)));
+    const vault = openVault();
+    const opening = new Opening(() => startWallet(vault, windows, (topic) => announce(topic)));
 
     createInterceptor().start({
       decide: async (request) => {
@@ -29,7 +30,7 @@ export default defineBackground({
         void opening.ifThere().then((wallet) => wallet?.payments.replayed(paymentId, event));
       },
     });
-    const { announce } = serve(answerWhenReady(opening));
+    const { announce } = serve(answerWhenReady(opening, vault, (topic) => announce(topic)));
     windows.onClosed((questionId) => {
       void opening.ifThere().then((wallet) => wallet?.payments.windowClosed(questionId));
     });

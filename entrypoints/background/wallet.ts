@@ -30,12 +30,22 @@ const TOPICS = {
   wallet: "status",
 } as const satisfies Record<string, Topic>;
 
-export async function startWallet(windows: ApprovalWindows, announce: (topic: Topic) => void): Promise<Wallet> {
-  const now = () => Date.now();
+const now = () => Date.now();
+
+/** The keys, which are there whether the journal can be opened or not. */
+export function openVault(): Vault {
+  const { local, session } = browser.storage;
+  return createVault({ local, session, now });
+}
+
+export async function startWallet(
+  vault: Vault,
+  windows: ApprovalWindows,
+  announce: (topic: Topic) => void,
+): Promise<Wallet> {
   const { local, session } = browser.storage;
   // Keys of channels lie there while the wallet is unlocked: pages of this extension only, no content script.
   await session.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
-  const vault = createVault({ local, session, now });
   const chains = new Map<string, Chain>();
   const [ledger, networks] = await Promise.all([
     openLedger({ now, randomId: () => crypto.randomUUID() }),

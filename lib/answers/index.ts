@@ -10,6 +10,7 @@ import { vaultAnswers } from "./status.ts";
 import { walletAnswers } from "./wallet.ts";
 
 export { badgeOf } from "./badge.ts";
+export { type HaltedAnswers, type HaltedPorts, haltedAnswers } from "./halted.ts";
 export type { AnswerPorts } from "./ports.ts";
 
 export function createAnswers(ports: AnswerPorts): Handlers {

@@ -30,6 +30,8 @@ beforeEach(async () => {
     channels: ports,
     search: createChannelSearch(ports, () => undefined),
     networks: () => [scene.network],
+    home: () => scene.network,
+    version: "0.0.0",
     chainOf: ports.chainOf,
     now: () => Date.now(),
     announce: () => undefined,
@@ -105,4 +107,12 @@ test("what cannot become a wallet destroys nothing: not the damaged keys, not th
   expect(await answers["vault.create"]({ password: "short", erase: "delete" })).toMatchObject({ problem: "too_weak" });
   expect(await wallet.vault.status()).toBe("damaged");
   expect(await wallet.ledger.listChannels()).toHaveLength(1);
+});
+
+test("a row that cannot be read is said to halt the wallet, and does not hide its status", async () => {
+  await tamper(wallet.disk.indexedDB, "channels", (row) => {
+    row.deposit = "many";
+  });
+  expect(await answers["status.get"]({})).toMatchObject({ vault: "unlocked", halted: "ledger_inconsistent" });
+  expect(await answers["vault.reveal"]({ password: PASSWORD })).toEqual({ phrase });
 });

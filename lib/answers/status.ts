@@ -1,5 +1,6 @@
 /** The wallet's standing: locked or not, paused or not, and the messages of the vault. */
 import { refreshChannels } from "#channels";
+import { LedgerError } from "#ledger";
 import type { Handlers, Problem, Status } from "#messages";
 import { checkPhrase, MIN_PASSWORD_LENGTH, VaultError } from "#vault";
 import { disputesOf } from "./channels.ts";
@@ -7,13 +8,17 @@ import { isJournalOf, leftBehindView } from "./journalOwner.ts";
 import type { AnswerPorts } from "./ports.ts";
 
 async function statusOf({ vault, ledger, home, version, faucet, networks, now }: AnswerPorts): Promise<Status> {
-  const [standing, totals, closing] = await Promise.all([
-    vault.status(),
+  const standing = await vault.status();
+  const { id, name, testnet } = home();
+  const [totals, closing] = await Promise.all([
     ledger.walletTotals(),
     ledger.listChannels({ status: ["closing"] }),
-  ]);
+  ]).catch((error: unknown) => {
+    if (!(error instanceof LedgerError) || error.code !== "inconsistent") throw error;
+    // A row that cannot be read halts every payment by itself; the ways to the phrase and out of the wallet stay.
+    return [{ policy: { paused: false }, halted: true }, []] as const;
+  });
   const disputes = disputesOf(networks(), closing, now());
-  const { id, name, testnet } = home();
   return {
     // A damaged vault is brought back the way a new one is made: from the phrase.
     vault: standing === "damaged" ? "absent" : standing,

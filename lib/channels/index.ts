@@ -17,5 +17,5 @@ export {
 } from "./ports.ts";
 export { depositAccepted, refreshChannels } from "./refresh.ts";
 export { forgetRelayers, MAX_RELAYERS, relayersOf, setRelayers } from "./relayers.ts";
-export { type ChannelSearch, createChannelSearch, type SearchState } from "./search.ts";
+export { type ChannelSearch, createChannelSearch, forgetSearch, type SearchState } from "./search.ts";
 export { exportWatchBundle } from "./watchBundle.ts";

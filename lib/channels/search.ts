@@ -200,10 +200,15 @@ export function createChannelSearch(ports: ChannelPorts, changed: () => void): C
       return running;
     },
     async forget() {
-      await inTurn(() => local.remove([KEY]));
+      await inTurn(() => forgetSearch(local));
       changed();
     },
   };
+}
+
+/** Forgets a search that nobody carries on. */
+export function forgetSearch(local: ChannelPorts["local"]): Promise<void> {
+  return local.remove([KEY]);
 }
 
 function restoredRecord(network: Network, { channel }: FoundChannel, now: number) {

@@ -3,6 +3,7 @@ export type { AuditResult } from "./audit.ts";
 export type { ChannelFilter, ChannelPatch } from "./channelBook.ts";
 export type { ChannelOpening, ChannelStep } from "./channelStep.ts";
 export type { LedgerPorts, Topic } from "./database.ts";
+export { discardJournal } from "./discard.ts";
 export { LedgerError, type LedgerErrorCode, storageTrouble } from "./errors.ts";
 export { RESUMABLE, resourceOf } from "./indexes.ts";
 export { type Ledger, openLedger } from "./ledger.ts";

@@ -79,8 +79,15 @@ export const MESSAGES = {
   },
   "vault.changePassword": { from: "dashboard", request: z.object({ from: password, to: password }), reply: doneOr },
 
-  /** Deletes the keys, the journal and every budget from this browser. `word` is what the person typed to say so. */
-  "vault.wipe": { from: "dashboard", request: z.object({ word: z.literal("delete") }), reply: doneOr },
+  /**
+   * Deletes the keys, the journal and every budget from this browser. `word` is what the person typed to say so.
+   * `journalKept`: the browser does not let the journal be deleted now.
+   */
+  "vault.wipe": {
+    from: "dashboard",
+    request: z.object({ word: z.literal("delete") }),
+    reply: z.union([done.extend({ journalKept: z.literal(true).optional() }), problemSchema]),
+  },
 
   "wallet.get": { from: "page", request: nothing, reply: z.union([view.walletViewSchema, problemSchema]) },
   /** Local chain only: mints test dollars to the wallet. */
