@@ -52,27 +52,40 @@ async function end(life: Life): Promise<void> {
   await look();
 }
 
-/** Who ended it and how, and what the payee got in all, as the contract's event says. */
+/** How it ended, and how the channel stood before the transaction that ended it. */
 async function endingOf({ id, setting }: Life) {
   const { client, chain } = setting.stage;
+  const contract = { abi: stateChannelsAbi, address: chain.stateChannels } as const;
   const [event] = await client.getContractEvents({
-    abi: stateChannelsAbi,
-    address: chain.stateChannels,
+    ...contract,
     eventName: "Closed",
     args: { channelId: id },
     fromBlock: 0n,
     strict: true,
   });
   assert.ok(event, "every channel comes to an end");
-  return ENDINGS[event.args.ending];
+  // Each transaction has a block of its own.
+  const blockNumber = event.blockNumber - 1n;
+  const before = await client.readContract({ ...contract, functionName: "channelState", args: [id], blockNumber });
+  const [pending] = await client.readContract({
+    ...contract,
+    functionName: "pendingCloses",
+    args: [[id]],
+    blockNumber,
+  });
+  assert.ok(pending);
+  return { how: ENDINGS[event.args.ending], before, pending };
 }
+
+const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
 /** A payee that keeps its books is never slashed, and never short of what it is due but by its own lateness. */
 async function judgeHonestPayee(life: Life, taken: bigint, late: boolean): Promise<void> {
   const record = await life.record();
   assert.ok(record, "the shop knows the channel");
   const { book, ending } = record;
-  const how = await endingOf(life);
+  const { how, before, pending } = await endingOf(life);
   switch (how) {
     case "cooperative":
       assert.ok(taken >= book.charged, "a close together pays all that is due");
@@ -80,13 +93,16 @@ async function judgeHonestPayee(life: Life, taken: bigint, late: boolean): Promi
     case "acknowledged":
     case "finalized": {
       assert.ok(ending, "a close was decided before it was sent");
-      const { settled } = await life.onChain();
-      assert.equal(taken, settled > ending.amount ? settled : ending.amount, "a close brings what was due");
+      if (how === "finalized") assert.equal(pending.amount, ending.amount, "what was decided was asked for");
+      // Claims go on until the end; what they took before it is not paid twice, and not taken back.
+      const brought = most(before.settled, least(ending.amount, before.deposit));
+      assert.equal(taken, brought, "a close brings what was due");
       // What finished after the decision is given up, and nothing else.
       assert.ok(taken + life.finishedLate >= book.charged, "nothing was served unpaid");
       return;
     }
     case "exit":
+      assert.equal(taken, before.settled, "an exit leaves the payee what it has claimed");
       assert.ok(late || taken >= book.charged, "nothing was served unpaid");
       return;
     default:
