@@ -1,6 +1,7 @@
 // What each kind of step does in a life.
 import { challenge, conclude, gift, wait } from "./chainActs.ts";
 import type { Life } from "./life.ts";
+import { fetchReceipt } from "./messages.ts";
 import { credit, decide, die, finish, submit } from "./payeeActs.ts";
 import { acknowledge, again, arrive, exit, misuse, part, read, refund, sign } from "./payerActs.ts";
 import { choose, type Kind, type Step } from "./steps.ts";
@@ -43,7 +44,7 @@ const ACTS: Record<Kind, (life: Life, step: Step) => Promise<unknown>> = {
   },
   fetch: async (life, { pick }) => {
     const letter = choose(life.reader.letters, pick);
-    if (letter) await life.fetchReceipt(letter);
+    if (letter) await fetchReceipt(life, letter);
   },
   claim: async (life) => {
     const result = await life.with(({ payment }) => payment.claim());

@@ -10,11 +10,18 @@ export async function checkBooks(life: Life): Promise<void> {
   const record = await life.record();
   const payments = await life.with(({ payment }) => payment.receipts(10_000));
   if (!record || !payments) return;
-  const { book, ending, top } = record;
+  const { book, ending, top, status, deposit, refund } = record;
   assert.ok(
     book.authorised - book.credited >= book.charged + book.reserved,
     "all that is due and under way is authorised",
   );
+  if (life.honestPayee && status !== "closed") {
+    const staying = deposit - (refund?.amount ?? 0n);
+    assert.ok(
+      staying >= book.authorised - book.credited,
+      "all that is due, under way and promised stays in the channel",
+    );
+  }
   assert.equal(book.reserved, sumOf(life.underway.map(({ letter }) => letter.price)), "what is served is reserved");
   assert.equal(book.charged, sumOf(payments.map(({ charged }) => charged)), "what is due is what was charged");
   for (const payment of payments) checkCost(life, payment);

@@ -5,6 +5,7 @@ import { act } from "./acts.ts";
 import { checkBooks } from "./books.ts";
 import { canChallenge, challenge, conclude } from "./chainActs.ts";
 import type { Life } from "./life.ts";
+import { fetchReceipt } from "./messages.ts";
 import { decide, submit } from "./payeeActs.ts";
 import type { Step } from "./steps.ts";
 
@@ -40,7 +41,7 @@ async function end(life: Life): Promise<void> {
   if (life.honestPayee && !life.decided) await decide(life, nothing);
   await submit(life);
   await look();
-  for (const letter of reader.letters) await life.fetchReceipt(letter);
+  for (const letter of reader.letters) await fetchReceipt(life, letter);
   await checkBooks(life);
   if (before?.ending) assert.deepEqual((await life.record())?.book.authorised, before.book.authorised);
   while (reader.mail.length > 0 && (await canChallenge(life))) await act(life, nothing);

@@ -10,6 +10,8 @@ export const noFigures = () => ({
   creditNotes: 0,
   claims: 0,
   refunds: 0,
+  /** Of these, those that were asked for while requests were being served. */
+  refundsAmidst: 0,
   exits: 0,
   /** Closes by both sides, by an honest payee alone, by a hostile one. */
   cooperativeCloses: 0,
@@ -18,6 +20,9 @@ export const noFigures = () => ({
   /** Receipts tried against an honest close, none of which may win; challenges won against a hostile one. */
   receiptsTried: 0,
   challengesWon: 0,
+  /** False receipts that a hostile payee signed; readers that found one out and paid no more. */
+  lies: 0,
+  liesFound: 0,
 });
 export type Figures = ReturnType<typeof noFigures>;
 

@@ -1,20 +1,14 @@
 // One life: a payer, a payee with the real middleware, and a real chain. Each step is done for real; after each of them
 // the payee's books have to say what was done.
 import assert from "node:assert/strict";
-import {
-  PAYMENT_SIGNATURE,
-  parseChallenge,
-  receiptTicket,
-  requestExitTypedData,
-  type State,
-  ZERO_BYTES32,
-} from "@tollpass/protocol";
+import { PAYMENT_SIGNATURE, parseChallenge, requestExitTypedData, type State, ZERO_BYTES32 } from "@tollpass/protocol";
 import type { ChannelRecord, SignedReceipt, UnsentClose } from "@tollpass/provider";
 import type { Hex } from "viem";
-import { type ChannelOffer, settleFetchedReceipt, settlePayment } from "#schemes";
+import { type ChannelOffer, type SettleContext, settlePayment } from "#schemes";
 import type { Stage } from "../stories/stage.ts";
 import type { Figures } from "./figures.ts";
 import { receiptsIn } from "./issued.ts";
+import { retold } from "./lies.ts";
 import type { Letter, Reader } from "./reader.ts";
 import { type Ending, type FuzzedShop, ORIGIN, type RouteName, type Visit } from "./shop.ts";
 import type { LifePlan } from "./steps.ts";
@@ -83,6 +77,10 @@ export class Life {
   get honestPayer(): boolean {
     return this.setting.plan.payer === "honest";
   }
+  /** A payee that gives back, and signs receipts as if it never had. */
+  get hidesCredit(): boolean {
+    return this.setting.plan.payee === "hiding";
+  }
   readonly now = (): number => Math.floor(Date.now() / 1_000);
 
   /** What the shop makes of this; undefined if there is none or its process dies over it. */
@@ -128,7 +126,8 @@ export class Life {
     const { nonce, charged, credited } = receipt;
     this.issued.set([nonce, charged, credited].join(), { receipt, receiptSignature });
   }
-  private keepAll(answer: Response, text: string): void {
+  /** Takes down every receipt that an answer shows. */
+  keepAll(answer: Response, text: string): void {
     for (const signed of receiptsIn(answer, text)) this.keep(signed);
   }
 
@@ -200,7 +199,8 @@ export class Life {
     if (lost || path !== letter.path) return;
     const { status, headers } = answer;
     const seen = { status, header: (name: string) => headers.get(name) };
-    this.reader.mail.push({ letter, weigh: (context) => settlePayment(letter.plan, seen, context) });
+    const honest = (context: SettleContext) => settlePayment(letter.plan, seen, context);
+    this.reader.mail.push({ letter, weigh: (await retold(this, letter, receiptsIn(answer, text))) ?? honest });
   }
 
   /** What a wallet signs is refused for few reasons, however it arrives; none of them is about totals. */
@@ -252,38 +252,6 @@ export class Life {
       const got = await this.with(() => answer);
       if (got) await this.take(letter, got, path);
     }
-  }
-
-  /** Fetches the receipt of one nonce with its ticket. */
-  async fetchReceipt(letter: Letter): Promise<void> {
-    const answer = await this.with((shop) =>
-      shop.fetch(`${ORIGIN}/.well-known/x402/channels/${this.id}/${letter.nonce}`, {
-        headers: { Authorization: `Bearer ${receiptTicket(letter.signature)}` },
-      }),
-    );
-    if (!answer) return;
-    const text = await answer.text();
-    this.keepAll(answer, text);
-    if (answer.status !== 200) return;
-    const body: unknown = JSON.parse(text);
-    this.reader.mail.push({
-      letter,
-      weigh: (context) => settleFetchedReceipt(letter.plan, body, undefined, context),
-    });
-  }
-
-  /** Posts a request to the channel's endpoint. Resolves to the status and the code of a refusal. */
-  async post(header: string): Promise<{ status: number; code: string | undefined } | undefined> {
-    const answer = await this.with((shop) =>
-      shop.fetch(`${ORIGIN}/.well-known/x402/channels/${this.id}`, {
-        method: "POST",
-        headers: { [PAYMENT_SIGNATURE]: header },
-      }),
-    );
-    const text = answer && (await this.with(() => answer.text()));
-    if (!answer || text === undefined) return undefined;
-    this.keepAll(answer, text);
-    return { status: answer.status, code: (JSON.parse(text) as { code?: string }).code };
   }
 
   /** A stranger hands in the reader's wish to leave. */

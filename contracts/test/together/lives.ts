@@ -14,9 +14,10 @@ import { openStage, type Stage } from "../stories/stage.ts";
 import { act } from "./acts.ts";
 import { checkBooks } from "./books.ts";
 import { endAndJudge } from "./ending.ts";
+import { type Fault, NO_FAULT } from "./faults.ts";
 import { type Figures, noFigures } from "./figures.ts";
+import { RECEIPT_KEY } from "./lies.ts";
 import { Life } from "./life.ts";
-import { RECEIPT_KEY } from "./payeeActs.ts";
 import { Reader } from "./reader.ts";
 import { ORIGIN, openShop, ROUTE_NAMES, type RouteName } from "./shop.ts";
 import { type LifePlan, lifePlan } from "./steps.ts";
@@ -50,13 +51,18 @@ export interface Outcome {
   readonly failure: { readonly report: string; readonly path: string } | undefined;
 }
 
-/** Plays `lives` lives of up to `steps` steps. `path` finds the one again that went wrong in a run with this seed. */
+/**
+ * Plays `lives` lives of up to `steps` steps. `path` finds the one again that went wrong in a run with this seed. With a
+ * `fault` the first life that notices it ends the run.
+ */
 export async function playLives(wanted: {
   readonly seed: number;
   readonly lives: number;
   readonly steps: number;
   readonly path?: string | undefined;
+  readonly fault?: Fault;
 }): Promise<Outcome> {
+  const { fault = NO_FAULT } = wanted;
   const figures = noFigures();
   const stage = await openStage();
   const clock = openClock(stage);
@@ -79,12 +85,13 @@ export async function playLives(wanted: {
       const file = join(folder, `${stores++}.sqlite`);
       const patience = Promise.withResolvers<never>();
       const timer = setTimeout(() => patience.reject(new Error("a life that never ends")), PATIENCE);
-      const life = playLife({ stage, figures, plan, file, setClock: clock.set });
+      const life = playLife({ stage, figures, plan, fault, file, setClock: clock.set });
       await Promise.race([life, patience.promise]).finally(() => clearTimeout(timer));
     };
     const details = await fc.check(fc.asyncProperty(lifePlan(wanted.steps), play), {
       seed: wanted.seed,
       numRuns: wanted.lives,
+      endOnFailure: fault !== NO_FAULT,
       ...(wanted.path !== undefined && { path: wanted.path }),
     });
     const { errorInstance: error } = details;
@@ -103,15 +110,17 @@ async function playLife(scene: {
   readonly stage: Stage;
   readonly figures: Figures;
   readonly plan: LifePlan;
+  readonly fault: Fault;
   readonly file: string;
   readonly setClock: () => Promise<void>;
 }): Promise<void> {
-  const { stage, figures, plan, file } = scene;
+  const { stage, figures, plan, fault, file } = scene;
   const network = localNetwork(stage.chain);
-  const reader = new Reader(IDENTITY, network);
+  const reader = new Reader(IDENTITY, network, fault);
   const memory = memoryStore();
   const disk = () => (plan.store === "file" ? sqliteStore(file) : memory);
-  const start = () => openShop(stage.chain, disk(), RECEIPT_KEY, plan.maxUnacked);
+  const open = () => fault.store?.(disk()) ?? disk();
+  const start = () => openShop(stage.chain, open(), RECEIPT_KEY, plan.maxUnacked);
   const shop = await start();
   const offers = new Map<RouteName, ChannelOffer>();
   for (const route of ROUTE_NAMES) {

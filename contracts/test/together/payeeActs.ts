@@ -1,17 +1,12 @@
 // What a payee does in a life: its handlers, its credit notes, its claims and closes; a hostile one lies.
 import assert from "node:assert/strict";
-import { type Receipt, receiptTypedData, toWireJson } from "@tollpass/protocol";
-import { type Hex, pad } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
+import { toWireJson } from "@tollpass/protocol";
 import { settleFetchedReceipt } from "#schemes";
 import { reverts } from "./chainActs.ts";
-import type { Life } from "./life.ts";
-import type { Letter } from "./reader.ts";
+import { lie } from "./lies.ts";
+import type { Life, Obtained } from "./life.ts";
 import type { Ending } from "./shop.ts";
-import { choose, clamp, type Step } from "./steps.ts";
-
-/** The payee's receipt key, the same in every life. */
-export const RECEIPT_KEY: Hex = pad("0x402", { size: 32 });
+import { choose, type Step } from "./steps.ts";
 
 export async function finish(life: Life, { pick, way, amount }: Step): Promise<void> {
   const one = choose(life.underway, pick);
@@ -19,36 +14,13 @@ export async function finish(life: Life, { pick, way, amount }: Step): Promise<v
   const ending: Ending = way === 0 ? "failed" : way === 1 ? "dropped" : "served";
   const before = life.reader.mail.length;
   await life.finish(one, ending, amount, pick % 5 === 0);
-  if (!life.honestPayee && pick % 3 === 0 && life.reader.mail.length > before)
-    await lie(life, one.letter, pick, amount);
-}
-
-/** A hostile payee signs another receipt than the true one, and that is what the reader gets. */
-async function lie(life: Life, letter: Letter, pick: number, amount: bigint): Promise<void> {
-  const { snapshot } = life.reader;
-  const honest = [...life.issued.values()].find(({ receipt }) => receipt.nonce === letter.nonce)?.receipt;
-  if (!honest) return;
-  const lies: readonly Partial<Receipt>[] = [
-    { charged: honest.charged + amount },
-    { charged: letter.price },
-    { credited: clamp(honest.credited - amount) },
-    { credited: clamp(honest.credited + amount) },
-    { charged: 0n },
-    { nonce: honest.nonce + 1n },
-  ];
-  const receipt: Receipt = { ...honest, ...choose(lies, Math.floor(pick / 3)) };
-  const signer = privateKeyToAccount(RECEIPT_KEY);
-  const receiptSignature = await signer.signTypedData(receiptTypedData(snapshot.contract, receipt));
-  life.keep({ receipt, receiptSignature });
-  life.reader.mail.pop();
-  life.reader.mail.push({
-    letter,
-    weigh: (context) =>
-      settleFetchedReceipt(letter.plan, JSON.parse(toWireJson({ receipt, receiptSignature })), undefined, context),
-  });
+  const lies = !life.honestPayee && !life.hidesCredit && pick % 3 === 0;
+  if (lies && life.reader.mail.length > before) await lie(life, one.letter, Math.floor(pick / 3), amount);
 }
 
 export async function credit(life: Life, { pick, amount }: Step): Promise<void> {
+  // A credit note is signed to be shown.
+  if (life.hidesCredit) return;
   const charged = [...life.costs].filter(([, costs]) => costs.length === 1 && (costs[0] ?? 0n) > 0n);
   const one = choose(charged, pick);
   if (!one) return;
@@ -80,15 +52,22 @@ export async function credit(life: Life, { pick, amount }: Step): Promise<void> 
   });
 }
 
+/** The state that a payee can take most with. */
+const richest = ({ obtained }: Life): Obtained | undefined =>
+  obtained.reduce<Obtained | undefined>(
+    (best, one) => (best && best.state.owed >= one.state.owed ? best : one),
+    undefined,
+  );
+
 /** An honest payee decides a close in its books, a hostile one takes any state it has to the chain at any amount. */
 export async function decide(life: Life, { pick, amount, way }: Step): Promise<void> {
   if (!life.honestPayee) {
-    const one = choose(life.obtained, pick);
+    const one = life.hidesCredit ? richest(life) : choose(life.obtained, pick);
     if (!one) return;
     const { settled } = await life.onChain();
     const { state, signature } = one;
     const least = state.earned > settled ? state.earned : settled;
-    const asked = way < 5 ? state.owed : least + amount < state.owed ? least + amount : state.owed;
+    const asked = way < 5 || life.hidesCredit ? state.owed : least + amount < state.owed ? least + amount : state.owed;
     const { channel } = life.reader.snapshot;
     if ((await reverts(life.asPayee.write.startClose([channel, state, asked, signature]))) === undefined) {
       life.figures.hostileCloses += 1;

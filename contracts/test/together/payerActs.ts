@@ -5,6 +5,7 @@ import { type Hex, pad, toHex } from "viem";
 import { type ChannelOffer, closeRequest, exitRequest, refundRequest } from "#schemes";
 import { canChallenge } from "./chainActs.ts";
 import type { Life } from "./life.ts";
+import { post } from "./messages.ts";
 import type { Forgery, Letter } from "./reader.ts";
 import { ORIGIN, ROUTE_NAMES } from "./shop.ts";
 import { choose, clamp, type Step } from "./steps.ts";
@@ -112,7 +113,9 @@ export async function read(life: Life, { pick }: Step): Promise<void> {
   const { mail } = life.reader;
   // What is read when nothing can be challenged any more was not in hand when it counted.
   if (!(await canChallenge(life))) return;
+  const before = life.reader.cheated;
   for (const one of mail.splice(pick % Math.max(1, mail.length), 1)) await life.reader.read(one);
+  if (life.reader.cheated !== before) life.figures.liesFound += 1;
   if (life.honestPayee) assert.equal(honestlyCheated(life), undefined, "an honest payee is not taken for a cheat");
 }
 
@@ -123,24 +126,33 @@ export async function acknowledge(life: Life, step: Step): Promise<void> {
   const { header, state, signature } = await life.reader.acknowledge(someOffer(life), forgeryOf(life, step));
   if (step.pick % 6 === 0) return;
   if (life.shop) life.obtained.push({ state, signature });
-  await life.post(header);
+  await post(life, header);
 }
 
-export async function refund(life: Life, { amount, way }: Step): Promise<void> {
-  const { refundNonce } = await life.onChain();
+/** What a hostile payer asks back: all that it has not paid for, or all that a careless payee might have left over. */
+function askedBack({ reader, costs, underway }: Life, { amount, way }: Step, deposit: bigint): bigint {
+  if (way < 2) return amount;
+  if (way < 5) return clamp(deposit - reader.due);
+  const served = [...costs.values()].reduce((sum, [cost = 0n]) => sum + cost, 0n);
+  return clamp(deposit - underway.reduce((sum, { letter }) => sum + letter.price, served));
+}
+
+export async function refund(life: Life, step: Step): Promise<void> {
+  const { refundNonce, deposit } = await life.onChain();
   const { snapshot } = life.reader;
-  const asked = life.honestPayer || way < 4 ? amount : clamp(snapshot.deposit - life.reader.due);
+  const asked = life.honestPayer ? step.amount : askedBack(life, step, deposit);
   const request = refundRequest(life.honestPayer ? snapshot : { ...snapshot, authorized: 0n, deposit: MAX_AMOUNT }, {
     amount: asked,
     refundNonce,
     deadline: life.now() + 3_600,
   });
-  if (request.kind === "refuse" || snapshot.deposit < asked) return;
+  if (request.kind === "refuse" || deposit < asked) return;
   // From the signature on this money is on its way back.
   if (life.honestPayer) life.reader.learn({ deposit: snapshot.deposit - asked });
-  const before = (await life.onChain()).deposit;
-  await life.post(await life.reader.request(someOffer(life), request.request));
-  if ((await life.onChain()).deposit < before) life.figures.refunds += 1;
+  await post(life, await life.reader.request(someOffer(life), request.request));
+  if ((await life.onChain()).deposit === deposit) return;
+  life.figures.refunds += 1;
+  if (life.underway.length > 0) life.figures.refundsAmidst += 1;
 }
 
 /** The reader asks the shop to close together. */
@@ -155,7 +167,7 @@ export async function part(life: Life, { amount, way }: Step): Promise<void> {
   });
   if (request.kind === "refuse") return;
   if (life.honestPayer) reader.learn({ status: "closing" });
-  const done = await life.post(await reader.request(someOffer(life), request.request));
+  const done = await post(life, await reader.request(someOffer(life), request.request));
   if (done && done.status !== 200) reader.learn({ status: "open" });
   if (done?.status === 200) life.figures.cooperativeCloses += 1;
 }
@@ -164,6 +176,6 @@ export async function exit(life: Life, { way }: Step): Promise<void> {
   if ((await life.onChain()).status !== 1) return;
   if (way < 4) return life.exit();
   const request = exitRequest(life.reader.snapshot, { deadline: life.now() + 3_600 });
-  await life.post(await life.reader.request(someOffer(life), request));
+  await post(life, await life.reader.request(someOffer(life), request));
   if ((await life.onChain()).status !== 1) life.reader.learn({ status: "exiting" });
 }

@@ -29,6 +29,7 @@ import {
   signaturesOf,
   type VerifiedReceipt,
 } from "#schemes";
+import type { Fault } from "./faults.ts";
 
 /** One payment that was signed, and what became of it. */
 export interface Letter {
@@ -70,11 +71,13 @@ export class Reader {
   acknowledged = 0n;
   readonly identity: Identity;
   private readonly network: Network;
+  private readonly fault: Fault;
   private known: ChannelSnapshot | undefined;
 
-  constructor(identity: Identity, network: Network) {
+  constructor(identity: Identity, network: Network, fault: Fault) {
     this.identity = identity;
     this.network = network;
+    this.fault = fault;
   }
 
   get snapshot(): ChannelSnapshot {
@@ -175,12 +178,8 @@ export class Reader {
   async read({ letter, weigh }: Mail): Promise<void> {
     const others = this.letters.filter((other) => other.held && other !== letter);
     const uncharged = others.reduce((sum, { price, held }) => sum + price - (held?.charged ?? 0n), 0n);
-    const outcome = await weigh({
-      credited: this.snapshot.credited,
-      uncharged,
-      held: letter.held,
-      resent: letter.sent > 1,
-    });
+    const context = { credited: this.snapshot.credited, uncharged, held: letter.held, resent: letter.sent > 1 };
+    const outcome = await weigh(this.fault.context?.(context) ?? context);
     if (outcome.kind === "cheated") this.cheated ??= outcome.reason;
     if ((outcome.kind !== "delivered" && outcome.kind !== "not_charged") || !outcome.receipt) return;
     const { receipt } = outcome;

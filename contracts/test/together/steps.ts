@@ -17,8 +17,8 @@ const KINDS = [
   ["credit", 4],
   ["claim", 2],
   ["gift", 1],
-  ["refund", 1],
-  ["part", 1],
+  ["refund", 4],
+  ["part", 2],
   ["exit", 1],
   ["decide", 1],
   ["submit", 2],
@@ -41,9 +41,12 @@ export interface Step {
 }
 
 export interface LifePlan {
-  /** A hostile payer signs what it likes; a hostile payee closes and answers as it likes. */
+  /**
+   * A hostile payer signs what it likes; a hostile payee closes and answers as it likes. A hiding one is hostile with one
+   * aim: it keeps what it gives back from its receipts, and closes at all that was authorised.
+   */
   readonly payer: "honest" | "hostile";
-  readonly payee: "honest" | "hostile";
+  readonly payee: "honest" | "hostile" | "hiding";
   /** Where the payee's books are. Waiting for a real disk takes most of a life's time, so not all have one. */
   readonly store: "file" | "memory";
   readonly budget: bigint;
@@ -67,6 +70,7 @@ export const lifePlan = (steps: number): fc.Arbitrary<LifePlan> =>
         ["hostile", "honest"] as const,
         ["hostile", "honest"] as const,
         ["honest", "hostile"] as const,
+        ["honest", "hiding"] as const,
         ["hostile", "hostile"] as const,
       ),
       store: fc.constantFrom("memory", "memory", "memory", "file"),
