@@ -9,6 +9,7 @@ export { RESUMABLE, resourceOf } from "./indexes.ts";
 export { type Ledger, openLedger } from "./ledger.ts";
 export type { LeftBehind } from "./leftBehind.ts";
 export { isOpen, type PaymentState } from "./machine.ts";
+export type { Outlook } from "./outlook.ts";
 export type { AcceptedPrice, NewGrant, OneTimeGrant } from "./permissions.ts";
 export { keepStored } from "./persistence.ts";
 export type { GrantView, HistoryPage, SiteSummary, Spent, WalletTotals } from "./readModels.ts";

@@ -17,6 +17,7 @@ import {
 } from "./channelBook.ts";
 import { Database, type LedgerPorts, type Topic } from "./database.ts";
 import { type LeftBehind, leftBehind } from "./leftBehind.ts";
+import { outlook } from "./outlook.ts";
 import {
   type AcceptedPrice,
   accountsFor,
@@ -69,6 +70,8 @@ export async function openLedger(ports: LedgerPorts) {
   await db.open();
   return {
     // The journal
+    /** What bears on a payment of that site to that origin, in one read. */
+    outlook: (site: string, payeeOrigin: string) => outlook(db, site, payeeOrigin),
     reserve: <Wait, Refusal>(
       intent: Intent,
       plan: (input: PlanInput) => PlanResult<Wait, Refusal>,

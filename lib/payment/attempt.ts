@@ -2,17 +2,9 @@
 
 import type { Address } from "viem";
 import type { AskReason } from "#budget";
-import { fundChannel, type OwnDeposit, sign } from "#channels";
+import { sign } from "#channels";
 import type { Intercepted } from "#intercept";
-import {
-  type ChannelRecord,
-  LedgerError,
-  type LedgerRefusal,
-  type Outlook,
-  type PaymentRecord,
-  payingChannel,
-  resourceOf,
-} from "#ledger";
+import { LedgerError, type LedgerRefusal, type PaymentRecord, type ReserveResult, resourceOf } from "#ledger";
 import {
   decodePlan,
   headerOf,
@@ -27,9 +19,11 @@ import {
 import { VaultError } from "#vault";
 import { freeBalance } from "./balance.ts";
 import { type PaymentContext, turnKey } from "./context.ts";
+import { type Again, carrierIsGone, fund, ownDeposit, sendDeposit } from "./deposits.ts";
 import { channelKeyOf, intentOf, type PlannedAside, type Prepared, planInLedger, type Wait } from "./intent.ts";
 import { reconcilePayment } from "./reconcile.ts";
 import { wake } from "./settling.ts";
+import { makeRoom } from "./unwatched.ts";
 
 export type Attempt =
   | { readonly kind: "pay"; readonly paymentId: string; readonly header: PaymentHeader }
@@ -38,8 +32,7 @@ export type Attempt =
   | { readonly kind: "locked"; readonly payable: PayableOffer }
   /** Another payment of this payee has to come first; `since` counts the wake-ups of `key` before this look. */
   | { readonly kind: "wait"; readonly key: string; readonly since: number; readonly reason: Wait | "paid_before" }
-  /** Look at everything again at once. */
-  | { readonly kind: "again" }
+  | Again
   | { readonly kind: "refuse"; readonly reason: LedgerRefusal }
   | {
       readonly kind: "unpayable";
@@ -51,9 +44,10 @@ export type Attempt =
   /** This request had its payment already and cannot be paid again. `unclear`: it is not known what became of it. */
   | { readonly kind: "over"; readonly unclear?: boolean };
 
-/** Who would pay, and from what, as it was looked up for this try. The journal and the vault have the last word. */
-export interface Standing extends Pick<Outlook, "channels"> {
+/** Who would pay, as it was looked up for this try. */
+export interface Standing {
   readonly payer: Address;
+  /** The signature has the last word. */
   readonly unlocked: boolean;
 }
 
@@ -79,7 +73,7 @@ async function attemptOffer(
   request: Intercepted,
   payable: PayableOffer,
   facts: RequestFacts,
-  { payer, unlocked, channels }: Standing,
+  { payer, unlocked }: Standing,
 ): Promise<Attempt> {
   const { ledger } = context.ports;
   const intent = intentOf(request, payable, payer, context.again.get(request.id));
@@ -87,20 +81,22 @@ async function attemptOffer(
   const key = turnKey(intent.payeeOrigin, payable);
   const since = context.turns.wakes(key);
   const sinceResource = context.turns.wakes(resourceOf(request));
-  const channel = intent.channel && payingChannel(channels, intent.channel);
-  const retryDeposit = await carrierIsGone(context, channel);
   let prepared: Prepared = {
     payer,
     random: context.ports.random(),
     newChannel: undefined,
     balance: undefined,
     locked: !unlocked,
-    retryDeposit,
+    retryDeposit: false,
     proofWanted: context.proofWanted,
   };
   let result = await ledger.reserve(intent, planInLedger(payable, facts, prepared, aside));
   if (result.kind === "wait" && result.reason === "preparation") {
     prepared = { ...prepared, ...(await prepare(context, payable, payer, intent.payeeOrigin)) };
+    result = await ledger.reserve(intent, planInLedger(payable, facts, prepared, aside));
+  }
+  if (waitsForDeposit(result) && (await carrierIsGone(context, intent.channel))) {
+    prepared = { ...prepared, retryDeposit: true };
     result = await ledger.reserve(intent, planInLedger(payable, facts, prepared, aside));
   }
   if (result.kind === "wait" && result.reason === "tail") {
@@ -109,6 +105,9 @@ async function attemptOffer(
       prepared = { ...prepared, tailCap: TAIL_REQUESTS * dearest };
       result = await ledger.reserve(intent, planInLedger(payable, facts, prepared, aside));
     }
+  }
+  while (result.kind === "wait" && result.reason === "tail" && (await makeRoom(context, intent.channel))) {
+    result = await ledger.reserve(intent, planInLedger(payable, facts, prepared, aside));
   }
   switch (result.kind) {
     case "reserved":
@@ -130,12 +129,16 @@ async function attemptOffer(
     case "wait":
       if (result.reason === "locked") return { kind: "locked", payable };
       if (result.reason === "fund") return fund(context, payable, payer, intent.payeeOrigin, key, aside);
-      if (result.reason === "opening" || result.reason === "top_up") {
+      if (waitsForDeposit(result)) {
         const own = await ownDeposit(context, payable, payer, intent.payeeOrigin);
         if (own) return sendDeposit(context, key, own);
       }
       return { kind: "wait", key, since, reason: result.reason };
   }
+}
+
+function waitsForDeposit(result: ReserveResult<Wait, RefuseReason>): boolean {
+  return result.kind === "wait" && (result.reason === "opening" || result.reason === "top_up");
 }
 
 /**
@@ -184,65 +187,6 @@ async function dearestUnderWay(context: PaymentContext, payable: PayableOffer, p
   return [...unsettled, ...awaiting]
     .filter((payment) => payment.scheme === payable.scheme && payment.payeeOrigin === payeeOrigin)
     .reduce((most, payment) => (payment.amount > most ? payment.amount : most), amount);
-}
-
-/**
- * Whether a deposit left with a payment that is no longer under way: then the same authorization may travel again. One
- * whose payment never left goes with that payment when it is released, so nobody else may carry it.
- */
-async function carrierIsGone(context: PaymentContext, channel: ChannelRecord | undefined): Promise<boolean> {
-  const pending = channel?.pendingDeposit;
-  if (!pending || pending.accepted || pending.paymentId === null) return false;
-  if (context.inFlight.has(context.carriers.get(pending.salt) ?? pending.paymentId)) return false;
-  const first = await context.ports.ledger.getPayment(pending.paymentId);
-  return first !== undefined && first.state !== "reserved";
-}
-
-/** Sends the deposit on chain with own gas, once for all that wait for it. Throws what the chain says. */
-async function fund(
-  context: PaymentContext,
-  payable: PayableOffer,
-  payer: Address,
-  payeeOrigin: string,
-  key: string,
-  aside: PlannedAside,
-): Promise<Attempt> {
-  const { planned } = aside;
-  const channelKey = channelKeyOf(payable, payer, payeeOrigin);
-  if (planned?.kind !== "fund" || !channelKey || payable.scheme !== "state-channel") return { kind: "again" };
-  return sendDeposit(context, key, {
-    contract: planned.contract,
-    channel: planned.channel,
-    amount: planned.amount,
-    key: channelKey,
-    receiptsUrl: payable.receipts,
-    relay: payable.terms.relay,
-    salt: context.ports.random(),
-  });
-}
-
-/** A deposit with own gas that was begun and has not arrived: its sending was interrupted, or the gas was missing. */
-async function ownDeposit(
-  context: PaymentContext,
-  payable: PayableOffer,
-  payer: Address,
-  payeeOrigin: string,
-): Promise<OwnDeposit | undefined> {
-  const key = channelKeyOf(payable, payer, payeeOrigin);
-  const record = key && (await context.ports.ledger.getChannelFor(key));
-  const pending = record?.pendingDeposit;
-  if (!record || pending?.paymentId !== null || payable.scheme !== "state-channel") return undefined;
-  const { contract } = payable;
-  const { terms: channel, receiptsUrl, relay } = record;
-  return { contract, channel, key: record.key, amount: pending.amount, receiptsUrl, relay, salt: pending.salt };
-}
-
-async function sendDeposit(context: PaymentContext, key: string, deposit: OwnDeposit): Promise<Attempt> {
-  const running =
-    context.funding.get(key) ?? fundChannel(context.ports, deposit).finally(() => context.funding.delete(key));
-  context.funding.set(key, running);
-  await running;
-  return { kind: "again" };
 }
 
 /**

@@ -102,7 +102,7 @@ async function pursue(
       await note(context, request, { reason: "account_missing" }, offers[0]);
       return LEAVE;
     }
-    const standing = { payer, unlocked: seen.vault.status === "unlocked", channels: seen.journal.channels };
+    const standing = { payer, unlocked: seen.vault.status === "unlocked" };
     const attempt = begun
       ? await emit(context, request, begun.payment, begun.payable)
       : await attemptOffers(context, request, offers, facts, standing);
