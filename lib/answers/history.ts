@@ -60,6 +60,8 @@ export function historyAnswers(ports: AnswerPorts): HistoryAnswers {
     "history.export": async () => ({ json: await exported(ports) }),
     "history.redact": async () => {
       await ledger.deleteHistory();
+      // What was asked and not paid is history too: its address lies in the browser's session.
+      await ports.payments.forget();
       ports.announce("payments");
       return { done: true };
     },
