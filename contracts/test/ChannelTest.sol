@@ -134,14 +134,48 @@ abstract contract ChannelTest {
         return keccak256(bytes.concat(hex"1901", dollar.DOMAIN_SEPARATOR(), structHash));
     }
 
+    /// @dev What the owner of dollars signs to pay `amount` of them into the channel with this id (EIP-3009).
+    function authorizationDigest(address from, uint256 amount, bytes32 id, bytes32 salt)
+        internal
+        view
+        returns (bytes32)
+    {
+        bytes32 nonce = keccak256(abi.encode(id, salt));
+        bytes32 typeHash = dollar.RECEIVE_WITH_AUTHORIZATION_TYPEHASH();
+        bytes32 structHash = keccak256(abi.encode(typeHash, from, address(channels), amount, 0, NEVER, nonce));
+        return keccak256(bytes.concat(hex"1901", dollar.DOMAIN_SEPARATOR(), structHash));
+    }
+
+    /// @dev The id of the channel whose fields are these words, also of one whose words are out of range.
+    function idOf(bytes memory words) internal view returns (bytes32) {
+        bytes32 typeHash = keccak256(
+            "Channel(address payer,address payerSigner,address payee,address payeeSigner,address token,uint32 exitDelay,uint32 challengePeriod,bytes32 salt)"
+        );
+        return digestOf(keccak256(bytes.concat(typeHash, words)));
+    }
+
     function stateDigest(Channel memory channel, State memory state) internal view returns (bytes32) {
+        return stateDigest(channels.channelId(channel), abi.encode(state));
+    }
+
+    /// @dev The same for the state whose numbers are these words, also of one whose words are out of range.
+    function stateDigest(bytes32 id, bytes memory words) internal view returns (bytes32) {
         bytes32 typeHash =
             keccak256("State(bytes32 channelId,uint64 nonce,uint96 owed,uint96 earned,uint96 credited)");
-        return digestOf(keccak256(abi.encode(typeHash, channels.channelId(channel), state)));
+        return digestOf(keccak256(bytes.concat(typeHash, id, words)));
     }
 
     function rowBy(uint256 key, Channel memory channel, State memory state) internal view returns (ClaimRow memory) {
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, stateDigest(channel, state));
+        return rowBy(key, channel, state, stateDigest(channel, state));
+    }
+
+    /// @dev A row that bears a signature of this digest.
+    function rowBy(uint256 key, Channel memory channel, State memory state, bytes32 digest)
+        internal
+        pure
+        returns (ClaimRow memory)
+    {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
         bytes32 vs = bytes32((uint256(v - 27) << 255) | uint256(s));
         return ClaimRow(channel.payer, channel.payerSigner, channel.salt, state, r, vs);
     }
@@ -229,6 +263,20 @@ abstract contract ChannelTest {
         channels.requestExit(channel);
         vm.warp(block.timestamp + channel.exitDelay);
         channels.exit(channel);
+    }
+
+    /// @dev What is put into the bits of a word that lie above a type of `width` bits: never nothing.
+    function above(uint256 width, uint256 dirt) internal pure returns (uint256 bits) {
+        bits = dirt << width;
+        if (bits == 0) bits = 1 << 255;
+    }
+
+    /// @dev Changes bits of a word in ABI-encoded data, as a hand-written client may.
+    function flip(bytes memory data, uint256 offset, uint256 bits) internal pure {
+        assembly ("memory-safe") {
+            let position := add(add(data, 0x20), offset)
+            mstore(position, xor(mload(position), bits))
+        }
     }
 
     // ── Claims about what happened ─────────────────────────────────────────────────────────────────────────────────

@@ -19,11 +19,7 @@ contract DepositsTest is ChannelTest {
         view
         returns (bytes memory)
     {
-        bytes32 nonce = keccak256(abi.encode(channels.channelId(channel), SALT));
-        bytes32 typeHash = dollar.RECEIVE_WITH_AUTHORIZATION_TYPEHASH();
-        bytes32 structHash =
-            keccak256(abi.encode(typeHash, from, address(channels), amount, 0, NEVER, nonce));
-        return signBytes(key, keccak256(bytes.concat(hex"1901", dollar.DOMAIN_SEPARATOR(), structHash)));
+        return signBytes(key, authorizationDigest(from, amount, channels.channelId(channel), SALT));
     }
 
     function test_the_first_deposit_opens_and_announces_the_whole_channel() external {

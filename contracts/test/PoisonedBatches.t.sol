@@ -32,11 +32,7 @@ contract PoisonedBatchesTest is ChannelTest {
     }
 
     function flip(bytes memory data, uint256 row, uint256 word, uint256 bits) private pure {
-        uint256 offset = ROWS_AT + (row * ROW_WORDS + word) * 32;
-        assembly ("memory-safe") {
-            let position := add(add(data, 0x20), offset)
-            mstore(position, xor(mload(position), bits))
-        }
+        flip(data, ROWS_AT + (row * ROW_WORDS + word) * 32, bits);
     }
 
     function test_dirty_high_bits_in_any_word_skip_that_row_and_no_other() external {
@@ -59,24 +55,54 @@ contract PoisonedBatchesTest is ChannelTest {
         }
     }
 
-    function test_even_a_signature_over_numbers_out_of_range_makes_no_state() external {
+    /// @dev The payerSigner signs the very words that are sent. Dirt in any of the four numbers, in several, in all.
+    function testFuzz_even_a_signature_over_numbers_out_of_range_makes_no_state(uint256 dirt) external {
         Channel memory channel = openChannel(100);
-        bytes32 typeHash =
-            keccak256("State(bytes32 channelId,uint64 nonce,uint96 owed,uint96 earned,uint96 credited)");
-        uint256[4] memory words = [uint256(1), 2 ** 96 + 40, 40, 0];
+        State memory state = State({nonce: 1, owed: 40, earned: 40, credited: 0});
         bytes32 id = channels.channelId(channel);
-        bytes32 digest =
-            digestOf(keccak256(abi.encode(typeHash, id, words[0], words[1], words[2], words[3])));
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(PAYER_SIGNER_KEY, digest);
-        ClaimRow[] memory rows = new ClaimRow[](1);
-        rows[0] = rowOf(channel, 40);
-        (rows[0].r, rows[0].vs) = (r, bytes32((uint256(v - 27) << 255) | uint256(s)));
-        rows[0].state.owed = 40;
-        bytes memory data = encode(rows);
-        flip(data, 0, 4, 2 ** 96);
-        (uint256 paid, RowOutcome[] memory outcomes) = send(data);
-        assertOutcome(outcomes[0], RowOutcome.InvalidState);
-        assertEq(paid, 0, "paid");
+        for (uint256 dirty = 1; dirty < 16; dirty++) {
+            bytes memory words = abi.encode(state);
+            for (uint256 i = 0; i < 4; i++) {
+                if ((dirty >> i) & 1 == 1) flip(words, 32 * i, above(i == 0 ? 64 : 96, dirt));
+            }
+            ClaimRow[] memory rows = new ClaimRow[](1);
+            rows[0] = rowBy(PAYER_SIGNER_KEY, channel, state, stateDigest(id, words));
+            bytes memory data = encode(rows);
+            for (uint256 i = 0; i < 4; i++) {
+                if ((dirty >> i) & 1 == 1) flip(data, 0, 3 + i, above(i == 0 ? 64 : 96, dirt));
+            }
+            (uint256 paid, RowOutcome[] memory outcomes) = send(data);
+            assertOutcome(outcomes[0], RowOutcome.InvalidState);
+            assertEq(paid, 0, "paid");
+        }
+        assertEq(dollar.balanceOf(PAYEE), 0, "payee");
+        assertEq(claimUpTo(channel, 40), 40, "the same numbers without dirt");
+    }
+
+    /// @dev States are signed for the id of the very words that are sent, next to the channel that they are dirt of.
+    function testFuzz_dirty_high_bits_in_a_party_or_a_term_name_no_channel(uint256 dirt) external {
+        // Of a channel's fields. In a claim, the third to the seventh are the terms, and the first two begin the row.
+        uint8[7] memory widths = [160, 160, 160, 160, 160, 32, 32];
+        for (uint256 field = 0; field < widths.length; field++) {
+            Channel memory channel = openChannel(100);
+            State memory state = State({nonce: 1, owed: 40, earned: 40, credited: 0});
+            bytes memory words = abi.encode(channel);
+            flip(words, 32 * field, above(widths[field], dirt));
+            ClaimRow[] memory rows = new ClaimRow[](1);
+            rows[0] = rowBy(PAYER_SIGNER_KEY, channel, state, stateDigest(idOf(words), abi.encode(state)));
+            bytes memory data = encode(rows);
+            if (field < 2) flip(data, 0, field, above(widths[field], dirt));
+            else flip(data, 4 + 32 * (field - 2), above(widths[field], dirt));
+            (bool answered, bytes memory answer) = address(channels).call(data);
+            // Payee and token are read once more, with a range check, to be paid nothing.
+            require(answered == (field != 2 && field != 4), "answered");
+            if (answered) {
+                (, RowOutcome[] memory outcomes) = abi.decode(answer, (uint256, RowOutcome[]));
+                assertOutcome(outcomes[0], RowOutcome.NotLive);
+            }
+            assertEq(stateOf(channel).settled, 0, "settled");
+        }
+        assertEq(dollar.balanceOf(PAYEE), 0, "payee");
     }
 
     function testFuzz_rows_of_noise_change_nothing(bytes32[27] memory noise, uint8 position) external {

@@ -44,8 +44,8 @@ contract ReplaysTest is Permit2Test {
         } else if (kind == Kind.Exit) {
             message.first = signBytes(PAYER_SIGNER_KEY, exitDigest(channel, NEVER));
         } else if (kind == Kind.Authorization) {
-            bytes32 nonce = keccak256(abi.encode(channels.channelId(channel), SALT));
-            message.first = signBytes(PAYER_KEY, authorizationDigest(payer, 25, nonce));
+            bytes32 id = channels.channelId(channel);
+            message.first = signBytes(PAYER_KEY, authorizationDigest(payer, 25, id, SALT));
         } else {
             message.first = permit2By(PAYER_KEY, channel, 25, 7);
         }
@@ -94,12 +94,6 @@ contract ReplaysTest is Permit2Test {
         channels = target;
         startClose(channel, _state, 60);
         channels = here;
-    }
-
-    function authorizationDigest(address from, uint256 amount, bytes32 nonce) private view returns (bytes32) {
-        bytes32 typeHash = dollar.RECEIVE_WITH_AUTHORIZATION_TYPEHASH();
-        bytes32 structHash = keccak256(abi.encode(typeHash, from, address(channels), amount, 0, NEVER, nonce));
-        return keccak256(bytes.concat(hex"1901", dollar.DOMAIN_SEPARATOR(), structHash));
     }
 
     function test_each_message_is_good_where_it_belongs_and_only_once() external {
