@@ -81,6 +81,7 @@ const OPERATIONS: readonly Operation[] = [
   { name: "settle as unknown", prepare: sent, act: (l, id) => l.settle(id, { kind: "unknown", reason: "lost" }) },
   { name: "settle as cheated", prepare: sent, act: (l, id) => l.settle(id, { kind: "cheated", reason: "forged" }) },
   { name: "bodyEnded", prepare: delivered, act: (l, id) => l.bodyEnded(id) },
+  { name: "bodyPresumed", prepare: delivered, act: (l, id) => l.bodyPresumed(id) },
   { name: "abandon", prepare: sent, act: (l, id) => l.abandon(id, "gave_up") },
   {
     name: "reconcile",

@@ -53,6 +53,7 @@ import {
   abandon,
   bodyEnded,
   bodyLost,
+  bodyPresumed,
   markSent,
   type ReconcileOutcome,
   reconcile,
@@ -82,6 +83,7 @@ export async function openLedger(ports: LedgerPorts) {
     reconcile: (paymentId: string, outcome: ReconcileOutcome) => reconcile(db, paymentId, outcome),
     abandon: (paymentId: string, reason: string) => abandon(db, paymentId, reason),
     bodyEnded: (paymentId: string) => bodyEnded(db, paymentId),
+    bodyPresumed: (paymentId: string) => bodyPresumed(db, paymentId),
     seenOnChain: (paymentId: string, onChain: NonNullable<PaymentRecord["onChain"]>) =>
       seenOnChain(db, paymentId, onChain),
     bodyLost: (paymentId: string) => bodyLost(db, paymentId),

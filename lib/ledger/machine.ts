@@ -36,6 +36,8 @@ export const EVENTS = [
   "credit",
   /** The body of the answer was received to its end. */
   "end_body",
+  /** Nobody watches its body any more: what was charged counts as earned, and the page may still ask for it again. */
+  "presume_body",
   /** The answer broke off in its body. */
   "break_body",
   /** The chain has shown what became of what a server said, or never can. */
@@ -137,6 +139,7 @@ export const MACHINE: Readonly<Record<PaymentState, Partial<Readonly<Record<Paym
     credit: { to: "delivered", ...credited },
     cheat: { to: "delivered", ...still },
     end_body: { to: "delivered", ...still },
+    presume_body: { to: "delivered", ...still },
     break_body: { to: "delivered", ...still, if: ["without_channel"] },
     see_chain: { to: "delivered", ...still, if: ["without_channel"] },
   },
@@ -147,6 +150,7 @@ export const MACHINE: Readonly<Record<PaymentState, Partial<Readonly<Record<Paym
     credit: { to: "reconciled", ...credited },
     cheat: { to: "reconciled", ...still },
     end_body: { to: "reconciled", ...still },
+    presume_body: { to: "reconciled", ...still },
   },
 };
 

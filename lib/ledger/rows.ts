@@ -202,6 +202,8 @@ export const paymentRecordSchema = z.object({
   onChain: z.enum(["taken", "lapsed", "unknowable"]).optional(),
   receipt: verifiedReceiptSchema.optional(),
   bodyEnded: z.boolean(),
+  /** Its charge counts as earned although nobody saw its body end. */
+  bodyPresumed: z.literal(true).optional(),
   /** The answer broke off in its body. */
   bodyLost: z.literal(true).optional(),
   /** The payment that the person allowed in its place after the answer to this one was lost. */

@@ -45,15 +45,23 @@ interface Rows {
   channel: ChannelRecord | undefined;
 }
 
-/** Loads a payment and its channel, applies `change`, and stores both with the debit that is given back, if any. */
-function update(db: Database, paymentId: string, change: (rows: Rows, now: number) => Rows): Promise<PaymentRecord> {
+/**
+ * Loads a payment and its channel, applies `change`, and stores both with the debit that is given back, if any. `news`:
+ * whether something was heard of the payment, so that its page has time to ask again from now on.
+ */
+function update(
+  db: Database,
+  paymentId: string,
+  change: (rows: Rows, now: number) => Rows,
+  { news } = { news: true },
+): Promise<PaymentRecord> {
   const now = db.now();
   return db.write(["payments", "grants", "sites", "channels", "wallet"], async () => {
     const before = await db.payments.get(paymentId);
     if (!before) throw new LedgerError("not_found", "There is no such payment.");
     const channel = before.channelId === undefined ? undefined : await db.channels.get(before.channelId);
     const after = change({ payment: before, channel }, now);
-    const payment = tidied({ ...after.payment, updatedAt: now });
+    const payment = tidied({ ...after.payment, updatedAt: news ? now : before.updatedAt });
     await Promise.all([
       db.payments.put(payment),
       ...(after.channel && after.channel !== channel ? [db.channels.put(after.channel)] : []),
@@ -176,6 +184,19 @@ export function bodyEnded(db: Database, paymentId: string): Promise<PaymentRecor
   });
 }
 
+/**
+ * Nobody watches the body any more (its background died, or the connection broke): what its receipt charged counts as
+ * earned from now on, while the page that asks again is still served with the same bytes. A payment without a receipt
+ * counts for nothing by it.
+ */
+export function bodyPresumed(db: Database, paymentId: string): Promise<PaymentRecord> {
+  const presume = (rows: Rows) => {
+    const { payment, channel } = step(rows, "presume_body");
+    return counted({ payment: { ...payment, bodyPresumed: true }, channel });
+  };
+  return update(db, paymentId, presume, { news: false });
+}
+
 /** The answer broke off in its body: whether the page asks again is for it, or for the person, to say. */
 export function bodyLost(db: Database, paymentId: string): Promise<PaymentRecord> {
   return update(db, paymentId, (rows) => {
@@ -285,7 +306,7 @@ function withReceipt(
 
 /** Brings the channel's `earned` up to date with one payment. What was signed as earned stays earned. */
 function counted({ payment, channel }: Rows): Rows {
-  if (!channel || !payment.receipt || !payment.bodyEnded) return { payment, channel };
+  if (!channel || !payment.receipt || !(payment.bodyEnded || payment.bodyPresumed)) return { payment, channel };
   const { charged } = payment.receipt;
   const earned = channel.earned - payment.inEarned + charged;
   const kept = max(earned, charged < payment.inEarned ? channel.signedEarned : earned);

@@ -35,6 +35,8 @@ export interface PaymentContext {
   readonly funding: Map<string, Promise<void>>;
   /** Channels for which an acknowledgement is about to be sent. */
   readonly acknowledging: Set<Hex>;
+  /** Payments whose receipt was asked for a moment ago because others wait for its room. */
+  readonly askedAfter: Set<string>;
   /** A reconciliation that runs now: whoever asks for another one gets its end. */
   reconciling: Promise<void> | undefined;
 }
@@ -52,6 +54,7 @@ export function createContext(ports: PaymentPorts): PaymentContext {
     proofWanted: new Set(),
     funding: new Map(),
     acknowledging: new Set(),
+    askedAfter: new Set(),
     reconciling: undefined,
   };
 }

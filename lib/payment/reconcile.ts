@@ -22,8 +22,8 @@ import { unlessForgotten, wake, weighing } from "./settling.ts";
 const GIVE_UP = 12 * 60_000;
 /** So many payments are looked up on chain at once. */
 const LANES = 4;
-/** A body whose end was not seen because the background was restarted counts as ended after this time. */
-const BODY_ENDED = 60_000;
+/** What was receipted and nobody saw the end of counts as earned after this time, in milliseconds. */
+const PRESUMED_AFTER = 60_000;
 
 /**
  * Looks at everything that is not settled, at bodies whose end was missed, at acknowledgements and at the chain. One at
@@ -58,13 +58,16 @@ async function settleOpen(context: PaymentContext): Promise<void> {
   }
 }
 
+/** Until it is too late to ask for a page again, its payment is kept for that, also once it counts as earned. */
 async function endBodies(context: PaymentContext): Promise<void> {
   const { ledger, now } = context.ports;
   for (const payment of await ledger.awaitingBody()) {
-    // Where not even an answer was seen, the page may still ask again, and gets what was paid for.
-    const patience = payment.httpStatus === undefined ? RESUMABLE : BODY_ENDED;
-    if (context.inFlight.has(payment.id) || now() - payment.updatedAt < patience) continue;
-    await wake(context, await ledger.bodyEnded(payment.id));
+    if (context.inFlight.has(payment.id)) continue;
+    const age = now() - payment.updatedAt;
+    if (age >= RESUMABLE) await wake(context, await ledger.bodyEnded(payment.id));
+    else if (age >= PRESUMED_AFTER && payment.bodyPresumed === undefined) {
+      await wake(context, await ledger.bodyPresumed(payment.id));
+    }
   }
 }
 
