@@ -1,10 +1,13 @@
-/** `npm run fuzz -- --minutes 5`: looks for a breach of the invariants with fresh seeds until the time is over. */
+/**
+ * `npm run fuzz -- --minutes 5`: looks for a breach of the invariants with fresh seeds until the time is over. Exits with 0
+ * if there was none, with 1 after a breach or a run that tested nothing, with 2 if it was stopped or asked the impossible.
+ */
 import { spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { addFigures, noFigures } from "../contracts/test/together/figures.ts";
 import { playLives } from "../contracts/test/together/lives.ts";
+import { FUZZ_USAGE, fuzzOptions, solidityOutcome } from "./fuzzRun.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const HARDHAT = fileURLToPath(new URL("../node_modules/hardhat/dist/src/cli.js", import.meta.url));
@@ -17,17 +20,12 @@ const FIRST_RUNS = 32;
 const DEPTH = 60;
 const LONGEST_ROUND = 120;
 
-const { values } = parseArgs({
-  options: { minutes: { type: "string", default: "5" }, seed: { type: "string" }, path: { type: "string" } },
-});
-const minutes = Number(values.minutes);
-const given = values.seed === undefined ? undefined : Number(values.seed);
-if (!(minutes > 0) || (given !== undefined && !Number.isInteger(given))) {
-  process.stderr.write(
-    "npm run fuzz -- --minutes 5 [--seed 1234 [--path 0:1]]: minutes above 0, a whole number as seed\n",
-  );
+const options = fuzzOptions(process.argv.slice(2));
+if (!options) {
+  process.stderr.write(`${FUZZ_USAGE}\n`);
   process.exit(2);
 }
+const { minutes, seed: given, path: again } = options;
 
 const started = performance.now();
 const elapsed = () => (performance.now() - started) / 1_000;
@@ -41,6 +39,21 @@ function breach(report: string, command: string): never {
   process.stdout.write(`\n${report}\n\nA breach. To see it again: ${command}\n`);
   process.exit(1);
 }
+
+/** What was gone through until now. */
+function sum(): string {
+  const counts = Object.entries(figures).map(([name, count]) => `${name} ${count}`);
+  return `Seeds ${seeds.join(", ")}; Solidity tests with ${solidityRuns} runs each in all\n${counts.join(", ")}\n`;
+}
+
+/** Ended from outside: nothing was found, and nothing is proven of what was not finished. */
+function stopped(by: string): never {
+  process.stdout.write(
+    `\nStopped by ${by} before the time was over. That is no breach, and no verdict. Until then: ${sum()}`,
+  );
+  process.exit(2);
+}
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped(signal));
 
 async function lives(seed: number, path?: string): Promise<void> {
   const outcome = await playLives({ seed, lives: LIVES, steps: STEPS, path });
@@ -68,21 +81,32 @@ function solidity(seed: number, runs: number): number {
     encoding: "utf8",
     maxBuffer: 2 ** 28,
   });
-  if (done.status !== 0) {
-    const variables = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
-    breach(`${done.stdout}${done.stderr}`, `${variables.join(" ")} npm run test:contracts -- solidity`);
+  const outcome = solidityOutcome(done);
+  const variables = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+  const command = `${variables.join(" ")} npm run test:contracts -- solidity`;
+  switch (outcome.kind) {
+    case "stopped":
+      return stopped(outcome.by);
+    case "failed":
+      return breach(`${done.stdout}${done.stderr}`, command);
+    case "untested":
+      process.stdout.write(
+        `\n${done.stdout}${done.stderr}\n\nNo Solidity test ran, so nothing was looked at. To see why: ${command}\n`,
+      );
+      return process.exit(1);
+    case "passed": {
+      solidityRuns += runs;
+      const took = elapsed() - from;
+      say(
+        `seed ${seed}: ${outcome.tests} Solidity tests, ${runs} runs each, invariants ${DEPTH} calls deep, in ${Math.round(took)} s`,
+      );
+      return took;
+    }
   }
-  solidityRuns += runs;
-  const took = elapsed() - from;
-  const passing = /(\d+) passing/.exec(done.stdout)?.[1] ?? "?";
-  say(
-    `seed ${seed}: ${passing} Solidity tests, ${runs} runs each, invariants ${DEPTH} calls deep, in ${Math.round(took)} s`,
-  );
-  return took;
 }
 
-if (values.path !== undefined) {
-  await lives(given ?? 0, values.path);
+if (again) {
+  await lives(again.seed, again.path);
 } else {
   let runs = FIRST_RUNS;
   /** Seconds of one run, known after the first round. */
@@ -97,10 +121,5 @@ if (values.path !== undefined) {
     runs = affordable;
     perRun = solidity(seed, runs) / runs;
   }
-  say(`no breach. Seeds ${seeds.join(", ")}; Solidity tests with ${solidityRuns} runs each in all`);
-  process.stdout.write(
-    `${Object.entries(figures)
-      .map(([name, count]) => `${name} ${count}`)
-      .join(", ")}\n`,
-  );
+  say(`no breach. ${sum()}`);
 }
