@@ -25,6 +25,10 @@ const KEY_FIELDS = ["account", "payeeOrigin", "network", "contract", "asset", "p
 const sameChannelKey = (a: ChannelKey, b: ChannelKey): boolean =>
   KEY_FIELDS.every((field) => a[field].toLowerCase() === b[field].toLowerCase());
 
+/** Whether more was signed in a channel than this wallet knows: found on chain by the phrase, or behind an old backup. */
+export const isOutOfDate = ({ status, outOfDate }: Pick<ChannelRecord, "status" | "outOfDate">): boolean =>
+  status === "restored" || outOfDate === true;
+
 /** The channel that can pay this payee: an open one before one that is still opening, the newest of equals. */
 export function payingChannel(channels: readonly ChannelRecord[], key: ChannelKey): ChannelRecord | undefined {
   const usable = (status: ChannelRecord["status"]) =>

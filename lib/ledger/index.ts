@@ -1,7 +1,7 @@
 /** The ledger room: the journal of payments, what the person allows, and the channels, in one IndexedDB database. */
 export type { AuditResult } from "./audit.ts";
 export type { ChannelFilter, ChannelPatch } from "./channelBook.ts";
-export type { ChannelOpening, ChannelStep } from "./channelStep.ts";
+export { type ChannelOpening, type ChannelStep, isOutOfDate } from "./channelStep.ts";
 export type { LedgerPorts, Topic } from "./database.ts";
 export { discardJournal } from "./discard.ts";
 export { LedgerError, type LedgerErrorCode, storageTrouble } from "./errors.ts";

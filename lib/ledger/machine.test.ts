@@ -23,14 +23,17 @@ const FACTS: Facts[] = [true, false].flatMap((fromChannel) =>
   [0, 1, 2].flatMap((attempts) =>
     [undefined, 1, 2, 3].flatMap((attempt) =>
       [undefined, 0n, 1n, 2n].flatMap((charged) =>
-        [undefined, -1n, 0n, 1n, 2n, 3n].map((proof) => ({
-          amount: 2n,
-          fromChannel,
-          attempts,
-          attempt,
-          charged,
-          proof,
-        })),
+        [undefined, -1n, 0n, 1n, 2n, 3n].flatMap((proof) =>
+          [undefined, true].map((outOfDate) => ({
+            amount: 2n,
+            fromChannel,
+            outOfDate,
+            attempts,
+            attempt,
+            charged,
+            proof,
+          })),
+        ),
       ),
     ),
   ),

@@ -52,6 +52,8 @@ export interface Facts {
   readonly attempts: number;
   /** Whether a channel pays. */
   readonly fromChannel: boolean;
+  /** Whether that channel is one whose totals this wallet does not know (found on chain, or behind an old backup). */
+  readonly outOfDate?: boolean | undefined;
   /** What is known to have been charged. */
   readonly charged?: bigint | undefined;
   /** With `send`: the number of the attempt, from 1. */
@@ -67,6 +69,10 @@ interface Guard {
 }
 
 export const GUARDS = {
+  known_channel: {
+    holds: ({ outOfDate }) => outOfDate !== true,
+    says: "what was signed in its channel before is not known here",
+  },
   first_attempt: {
     holds: ({ attempts }) => attempts <= 1,
     says: "an earlier attempt may have reached the payee",
@@ -109,14 +115,14 @@ const given_up = { if: ["first_proof"], debit: "keep", room: "free" } as const;
 const unsent = { debit: "return", room: "free" } as const;
 
 export const MACHINE: Readonly<Record<PaymentState, Partial<Readonly<Record<PaymentEvent, Rule>>>>> = {
-  planned: { reserve: { to: "reserved", if: [], debit: "take", room: "take" } },
+  planned: { reserve: { to: "reserved", if: ["known_channel"], debit: "take", room: "take" } },
   reserved: {
     release: { to: "refused", if: [], ...unsent },
-    send: { to: "sent", ...still, if: ["next_attempt"] },
+    send: { to: "sent", ...still, if: ["next_attempt", "known_channel"] },
   },
   sent: {
     recall: { to: "refused", if: ["first_attempt"], ...unsent },
-    send: { to: "sent", ...still, if: ["next_attempt"] },
+    send: { to: "sent", ...still, if: ["next_attempt", "known_channel"] },
     deliver: { to: "delivered", ...proven },
     refuse: { to: "refused", ...proven },
     lose: { to: "unknown", ...still },
@@ -125,7 +131,7 @@ export const MACHINE: Readonly<Record<PaymentState, Partial<Readonly<Record<Paym
     end_body: { to: "sent", ...still },
   },
   unknown: {
-    send: { to: "sent", ...still, if: ["next_attempt"] },
+    send: { to: "sent", ...still, if: ["next_attempt", "known_channel"] },
     deliver: { to: "delivered", ...proven },
     refuse: { to: "refused", ...proven },
     lose: { to: "unknown", ...still },

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Ledger } from "./ledger.ts";
-import type { Intent } from "./reserve.ts";
+import type { Intent, PlanInput, PlanResult } from "./reserve.ts";
 import {
   channelPlan,
   channelRecord,
@@ -30,6 +30,13 @@ async function reserved(request: Intent, plan = directPlan as Parameters<Ledger[
   if (result.kind !== "reserved") throw new Error(`expected a reservation, got ${JSON.stringify(result)}`);
   return result;
 }
+
+const leaving =
+  (plan: (input: PlanInput) => PlanResult) =>
+  (input: PlanInput): PlanResult => {
+    const planned = plan(input);
+    return planned.kind === "ready" ? { ...planned, leaves: true } : planned;
+  };
 
 describe("reserve", () => {
   test("nothing is paid without a grant, and nothing is written", async () => {
@@ -101,6 +108,27 @@ describe("reserve", () => {
     await expect(attempt).rejects.toMatchObject({ code: "guard" });
     expect(await ledger.getChannel(hash(1))).toMatchObject({ nonce: 0n, authorized: 0n });
     expect((await ledger.grants())[0]?.spent).toBe(0n);
+  });
+
+  test("from a channel that is out of date nothing is sent, whatever was reserved before, and nothing is reserved", async () => {
+    await ledger.createGrant({ key: KEY, terms: terms() });
+    await ledger.putChannel(channelRecord());
+    const { payment } = await reserved(intent("r1"), channelPlan(50n));
+    await ledger.updateChannel(hash(1), () => ({ status: "restored" }));
+    await expect(ledger.markSent(payment.id, 1)).rejects.toMatchObject({ code: "illegal_transition" });
+    expect(await ledger.getPayment(payment.id)).toMatchObject({ state: "reserved", attempts: 0 });
+    await ledger.settle(payment.id, { kind: "never_sent", reason: "channel_out_of_date" });
+    expect((await ledger.grants())[0]?.spent).toBe(0n);
+
+    const opening = channelRecord({ id: hash(2), status: "restored", nonce: 1n, authorized: 50n, gross: 50n });
+    const attempt = ledger.reserve(intent("r2"), () => ({
+      kind: "ready",
+      plan: {},
+      channel: { kind: "open", record: opening },
+    }));
+    await expect(attempt).rejects.toMatchObject({ code: "illegal_transition" });
+    expect(await ledger.getChannel(hash(2))).toBeUndefined();
+    expect(await ledger.audit()).toMatchObject({ ok: true });
   });
 
   test("a one-time yes pays the named offers once each and nothing else", async () => {
@@ -185,6 +213,21 @@ describe("reserve", () => {
     });
     ports.clock += 600_000;
     await reserved(direct("r3", { url }));
+  });
+
+  test("bytes that leave with their reservation are marked as sent by the same commit, and recalled cost nothing", async () => {
+    await ledger.createGrant({ key: KEY, terms: terms() });
+    const { payment, channel } = await reserved(intent("r1"), leaving(channelPlan(50n)));
+    expect(payment).toMatchObject({ state: "sent", attempts: 1, debited: 50n, nonce: 1n });
+    expect(channel).toMatchObject({ nonce: 1n, authorized: 50n, gross: 50n });
+    expect(await ledger.unsettled()).toMatchObject([{ id: payment.id, state: "sent" }]);
+    await expect(ledger.settle(payment.id, { kind: "never_sent", reason: "locked" })).rejects.toMatchObject({
+      code: "illegal_transition",
+    });
+    await ledger.settle(payment.id, { kind: "recalled", reason: "locked" });
+    expect((await ledger.siteSummary(SITE)).grants[0]).toMatchObject({ spent: 0n });
+    expect(await ledger.getChannel(hash(1))).toMatchObject({ nonce: 1n, authorized: 50n, gross: 0n });
+    expect(await ledger.audit()).toMatchObject({ ok: true });
   });
 
   test("a private window leaves no url, title, site or offer in the journal", async () => {

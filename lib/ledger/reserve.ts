@@ -14,7 +14,7 @@ import {
   type RefuseReason,
   type SpendRequest,
 } from "#budget";
-import { type ChannelOpening, type ChannelStep, channelAfter, payingChannel } from "./channelStep.ts";
+import { type ChannelOpening, type ChannelStep, channelAfter, isOutOfDate, payingChannel } from "./channelStep.ts";
 import type { Database, PriceKey } from "./database.ts";
 import { LedgerError } from "./errors.ts";
 import { RESUMABLE } from "./indexes.ts";
@@ -177,7 +177,8 @@ export async function reserve<Wait, Refusal>(
     const after = planned.channel && channelAfter(before, planned.channel, intent.amount);
 
     const fromChannel = after !== undefined;
-    const { to: state } = transition("planned", "reserve", { amount: intent.amount, attempts: 0, fromChannel });
+    const facts = { amount: intent.amount, attempts: 0, fromChannel, outOfDate: after && isOutOfDate(after) };
+    const { to: state } = transition("planned", "reserve", facts);
     const seq = wallet.seq + 1;
     const payment: PaymentRecord = {
       id: paymentId,

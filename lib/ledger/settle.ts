@@ -3,6 +3,7 @@
  * chain gives a debit back, never a failure by itself.
  */
 import { credit, creditDay, microDollars } from "#budget";
+import { isOutOfDate } from "./channelStep.ts";
 import type { Database } from "./database.ts";
 import { LedgerError } from "./errors.ts";
 import { type Facts, isOpen, type PaymentEvent, transition } from "./machine.ts";
@@ -82,6 +83,7 @@ function step({ payment, channel }: Rows, event: PaymentEvent, said: Pick<Facts,
     attempts,
     charged,
     fromChannel: channelId !== undefined,
+    outOfDate: channel && isOutOfDate(channel),
     ...said,
   });
   const moved: PaymentRecord = {

@@ -1,10 +1,17 @@
 /** One try at paying for one request: reserve in the ledger, sign what was reserved, hand out the header. */
 
-import type { Address } from "viem";
+import type { Address, Hex } from "viem";
 import type { AskReason } from "#budget";
 import { sign } from "#channels";
 import type { Intercepted } from "#intercept";
-import { LedgerError, type LedgerRefusal, type PaymentRecord, type ReserveResult, resourceOf } from "#ledger";
+import {
+  isOutOfDate,
+  LedgerError,
+  type LedgerRefusal,
+  type PaymentRecord,
+  type ReserveResult,
+  resourceOf,
+} from "#ledger";
 import {
   decodePlan,
   headerOf,
@@ -224,15 +231,23 @@ export async function emit(
     // Someone else settled or sent it meanwhile: what the journal says now decides.
     const raced = error instanceof LedgerError && (error.code === "illegal_transition" || error.code === "guard");
     const locked = error instanceof VaultError && error.code === "locked";
-    if (mine && !raced && payment.state === "reserved") {
+    // Its channel turned out to be out of date: nothing more leaves for it, and the next request opens another.
+    const left = raced && (await isLeft(context, channelId).catch(() => false));
+    if (mine && (!raced || left) && payment.state === "reserved") {
       // Best effort: what stays reserved is released at the next wake.
       await release(context, payment, locked ? "locked" : "not_signed").catch(() => undefined);
     }
     if (mine) context.inFlight.delete(payment.id);
+    if (left) return { kind: "over" };
     if (raced) return { kind: "again" };
     if (locked) return { kind: "locked", payable };
     throw error;
   }
+}
+
+async function isLeft({ ports }: PaymentContext, channelId: Hex | undefined): Promise<boolean> {
+  const channel = channelId && (await ports.ledger.getChannel(channelId));
+  return channel !== undefined && isOutOfDate(channel);
 }
 
 /** Whether another request for the same thing took the payment up first. */

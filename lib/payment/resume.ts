@@ -1,6 +1,6 @@
 /** Finding a payment that was begun for a resource and never answered, so that nobody pays twice for it. */
 import type { Intercepted } from "#intercept";
-import { type PaymentRecord, RESUMABLE } from "#ledger";
+import { isOutOfDate, type PaymentRecord, RESUMABLE } from "#ledger";
 import { decodePlan, type PayableOffer } from "#schemes";
 import type { PaymentContext } from "./context.ts";
 import { offerIdOf } from "./judge.ts";
@@ -59,6 +59,8 @@ async function worthSending(context: PaymentContext, payment: PaymentRecord): Pr
   if (channels.some(({ untrusted }) => untrusted !== undefined)) return false;
   const channel = channels.find(({ id }) => id === payment.channelId);
   if (!channel) return plan.scheme === "exact";
+  // What it owes is not known here: it is left, never paid from.
+  if (isOutOfDate(channel)) return false;
   // A deposit that ran out of time is made anew by another payment, once the chain has shown that it never arrived.
   const lapsed = plan.scheme === "state-channel" && plan.deposit && plan.deposit.validBefore <= seconds;
   return !(lapsed && channel.pendingDeposit?.salt === plan.deposit?.salt);

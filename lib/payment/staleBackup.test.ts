@@ -128,6 +128,29 @@ test("a payee that says of every payment that its number was used before is beli
   expect(scene.provider.payments.length).toBeGreaterThan(asked);
 });
 
+test("what was sent and not answered is not sent again once its channel is out of date", async () => {
+  wallet = await scene.wallet();
+  const allowed = allow(wallet);
+  await buy("first");
+  await allowed;
+  await settled();
+  scene.provider.tricks.before = ({ payment }) => (payment ? { status: 503, headers: {}, body: "" } : undefined);
+  await buy("second");
+  await expect.poll(() => wallet.ledger.unsettled()).toHaveLength(1);
+  const [{ id } = { id: "0x" as const }] = await channels();
+  await wallet.ledger.updateChannel(id, () => ({ status: "restored" }));
+  const before = scene.provider.payments.length;
+  scene.provider.tricks = {};
+  const asked = wallet.asked();
+  const loading = buy("second");
+  const questionId = await Promise.race([asked, loading]);
+  if (typeof questionId === "string") await wallet.payments.windowClosed(questionId);
+  await loading;
+  for (const { payment } of scene.provider.payments.slice(before)) {
+    expect(Buffer.from(payment ?? "", "base64").toString()).not.toContain(id);
+  }
+});
+
 /** The same payment handed to the shop for another story, so that its genuine receipt is about that one. */
 async function servedElsewhere(payment: string): Promise<Answer> {
   const envelope = JSON.parse(Buffer.from(payment, "base64").toString());
