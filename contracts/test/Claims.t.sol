@@ -19,6 +19,21 @@ contract ClaimsTest is ChannelTest {
         assertEq(stateOf(channel).settled, 40, "settled");
     }
 
+    /// @dev `claim` builds its answer by hand.
+    function test_a_claim_answers_byte_for_byte_what_the_abi_says() external {
+        Channel memory channel = openChannel(100);
+        ClaimRow[] memory rows = new ClaimRow[](3);
+        rows[0] = rowOf(channel, 40);
+        rows[1] = rowOf(channel, 30);
+        rows[2] = rowOf(channel, 60);
+        RowOutcome[] memory outcomes = new RowOutcome[](3);
+        (outcomes[0], outcomes[1], outcomes[2]) = (RowOutcome.Paid, RowOutcome.NothingNew, RowOutcome.Paid);
+        (bool succeeded, bytes memory answer) =
+            address(channels).call(abi.encodeCall(channels.claim, (termsOf(channel), rows)));
+        require(succeeded, "claim");
+        require(keccak256(answer) == keccak256(abi.encode(uint256(60), outcomes)), "answer");
+    }
+
     function testFuzz_any_order_of_claims_takes_the_highest_total_once(uint96[8] memory totals, uint96 amount)
         external
     {
