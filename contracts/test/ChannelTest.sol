@@ -135,15 +135,15 @@ abstract contract ChannelTest {
     }
 
     /// @dev What the owner of dollars signs to pay `amount` of them into the channel with this id (EIP-3009).
-    function authorizationDigest(address from, uint256 amount, bytes32 id, bytes32 salt)
+    function authorizationDigest(TestDollar token, address from, uint256 amount, bytes32 id, bytes32 salt)
         internal
         view
         returns (bytes32)
     {
         bytes32 nonce = keccak256(abi.encode(id, salt));
-        bytes32 typeHash = dollar.RECEIVE_WITH_AUTHORIZATION_TYPEHASH();
+        bytes32 typeHash = token.RECEIVE_WITH_AUTHORIZATION_TYPEHASH();
         bytes32 structHash = keccak256(abi.encode(typeHash, from, address(channels), amount, 0, NEVER, nonce));
-        return keccak256(bytes.concat(hex"1901", dollar.DOMAIN_SEPARATOR(), structHash));
+        return keccak256(bytes.concat(hex"1901", token.DOMAIN_SEPARATOR(), structHash));
     }
 
     /// @dev The id of the channel whose fields are these words, also of one whose words are out of range.

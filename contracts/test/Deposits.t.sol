@@ -19,7 +19,7 @@ contract DepositsTest is ChannelTest {
         view
         returns (bytes memory)
     {
-        return signBytes(key, authorizationDigest(from, amount, channels.channelId(channel), SALT));
+        return signBytes(key, authorizationDigest(dollar, from, amount, channels.channelId(channel), SALT));
     }
 
     function test_the_first_deposit_opens_and_announces_the_whole_channel() external {

@@ -31,7 +31,7 @@ contract WaysToDepositTest is Permit2Test {
             return abi.encodeCall(channels.depositWithPermit, (channel, amount, NEVER, permit));
         }
         if (way == Way.Authorization) {
-            bytes memory authorization = signBytes(PAYER_KEY, authorizationDigest(payer, amount, id, SALT));
+            bytes memory authorization = signBytes(PAYER_KEY, authorizationDigest(dollar, payer, amount, id, SALT));
             return abi.encodeCall(channels.depositWithAuthorization, (channel, amount, 0, NEVER, SALT, authorization));
         }
         uint256 nonce = uint256(id);
