@@ -40,6 +40,19 @@ contract ChannelSlotTest {
         requireSame(slot.unpack(), expected);
     }
 
+    function testFuzz_more_settled_adds_to_what_was_settled_and_to_nothing_else(
+        uint256 bits,
+        uint8 status,
+        uint96 amount
+    ) external pure {
+        ChannelSlot slot = slotOf(bits, status);
+        ChannelState memory expected = slot.unpack();
+        // At most what the field has room for: the deposit, to which callers keep, is no more.
+        amount = uint96(amount % (uint256(type(uint96).max) - expected.settled + 1));
+        expected.settled += amount;
+        requireSame(slot.withMoreSettled(amount).unpack(), expected);
+    }
+
     function testFuzz_refunds_count_up_to_the_end_of_their_field(uint256 bits, uint8 status) external pure {
         ChannelSlot slot = slotOf(bits, status);
         vm.assume(slot.refundNonce() < 2 ** 20 - 1);
@@ -57,12 +70,19 @@ contract ChannelSlotTest {
         this.exhaust();
     }
 
-    function test_only_channels_between_none_and_closed_are_live() external pure {
-        for (uint8 status = 0; status <= uint8(Status.Closed); status++) {
-            ChannelSlot slot = slotOf(0, status);
-            require(slot.isLive() == (status >= 1 && status <= 3), "isLive");
-            require(slot.acceptsDeposits() == (status <= 2), "acceptsDeposits");
-            require(slot.isTrading() == (status == 1 || status == 2), "isTrading");
+    function testFuzz_the_status_alone_says_what_a_channel_can_do_whatever_the_other_bits_are(uint256 bits)
+        external
+        pure
+    {
+        uint256[3] memory others = [bits, 0, type(uint256).max];
+        for (uint256 i = 0; i < others.length; i++) {
+            for (uint8 status = 0; status <= uint8(Status.Closed); status++) {
+                ChannelSlot slot = slotOf(others[i], status);
+                require(slot.status() == Status(status) && slot.isIn(Status(status)), "status");
+                require(slot.isLive() == (status >= 1 && status <= 3), "isLive");
+                require(slot.acceptsDeposits() == (status <= 2), "acceptsDeposits");
+                require(slot.isTrading() == (status == 1 || status == 2), "isTrading");
+            }
         }
     }
 }
