@@ -73,6 +73,35 @@ contract PayoutsTest is ChannelTest {
         assertEq(token.balanceOf(address(channels)), 30, "contract");
     }
 
+    function testFuzz_what_is_held_for_an_owner_adds_up_to_the_unit(uint96[4] memory deposits, uint96[4] memory totals)
+        external
+    {
+        BlocklistToken token = new BlocklistToken();
+        token.setBlocked(PAYEE, true);
+        token.setBlocked(payer, true);
+        uint256 forPayee;
+        uint256 forPayer;
+        for (uint256 i = 0; i < deposits.length; i++) {
+            uint96 amount = deposits[i] == 0 ? 1 : deposits[i];
+            uint96 total = totals[i] > amount ? amount : totals[i];
+            Channel memory channel = openIn(address(token), PAYEE, amount);
+            claimUpTo(channel, total / 2);
+            closeAt(channel, total);
+            forPayee += total;
+            forPayer += amount - total;
+            assertEq(channels.pendingWithdrawal(address(token), PAYEE), forPayee, "held for the payee");
+            assertEq(channels.pendingWithdrawal(address(token), payer), forPayer, "held for the payer");
+            assertEq(token.balanceOf(address(channels)), forPayee + forPayer, "contract");
+        }
+        token.setBlocked(PAYEE, false);
+        token.setBlocked(payer, false);
+        if (forPayee != 0) channels.withdraw(address(token), PAYEE);
+        if (forPayer != 0) channels.withdraw(address(token), payer);
+        assertEq(token.balanceOf(PAYEE), forPayee, "payee");
+        assertEq(token.balanceOf(payer), forPayer, "payer");
+        assertEq(token.balanceOf(address(channels)), 0, "nothing left");
+    }
+
     function test_a_token_that_answers_false_has_not_paid() external {
         FalseToken token = new FalseToken();
         Channel memory channel = openIn(address(token), PAYEE, 100);
