@@ -74,7 +74,16 @@ export interface PlanInput {
 /** What a plan says. `Wait` and `Refusal` are the scheme's own reasons, of any shape; they come back as they are. */
 export type PlanResult<Wait = string, Refusal = string> =
   /** `plan` holds all that is needed, random numbers included, to make the same bytes again. */
-  | { readonly kind: "ready"; readonly plan: Json; readonly channel?: ChannelStep | ChannelOpening | undefined }
+  | {
+      readonly kind: "ready";
+      readonly plan: Json;
+      readonly channel?: ChannelStep | ChannelOpening | undefined;
+      /**
+       * The bytes leave right after this commit, so that it marks them as sent, attempt 1: one flush of the disk and not
+       * two. A death before they leave then costs what one after it does. Without it `markSent` has to come first.
+       */
+      readonly leaves?: boolean | undefined;
+    }
   /** Not now: another payment has to come first. Nothing is written. */
   | { readonly kind: "wait"; readonly reason: Wait }
   /** Not at all. Nothing is written. */
@@ -123,11 +132,11 @@ export async function reserve<Wait, Refusal>(
   const siteName = intent.incognito ? "" : intent.site;
 
   return db.write(["payments", "grants", "sites", "channels", "wallet"], async () => {
-    const [known, wallet = EMPTY_WALLET, policySite, countedSite, grants, price, channels, lost] = await Promise.all([
+    const [known, wallet = EMPTY_WALLET, policySite, privateSite, grants, price, channels, lost] = await Promise.all([
       db.payments.where("requestId", intent.requestId),
       db.wallet(),
       db.sites.get(intent.site),
-      db.sites.get(siteName),
+      intent.incognito ? db.sites.get(siteName) : undefined,
       db.grants.where("[site+payeeOrigin]", [intent.site, intent.payeeOrigin]),
       db.price(priceKey),
       // Also where no channel pays: one that shows the payee to have cheated keeps it from being paid in any way.
@@ -178,7 +187,8 @@ export async function reserve<Wait, Refusal>(
 
     const fromChannel = after !== undefined;
     const facts = { amount: intent.amount, attempts: 0, fromChannel, outOfDate: after && isOutOfDate(after) };
-    const { to: state } = transition("planned", "reserve", facts);
+    const { to: reserved } = transition("planned", "reserve", facts);
+    const state = planned.leaves ? transition(reserved, "send", { ...facts, attempt: 1 }).to : reserved;
     const seq = wallet.seq + 1;
     const payment: PaymentRecord = {
       id: paymentId,
@@ -202,7 +212,7 @@ export async function reserve<Wait, Refusal>(
       window: decision.grant.window.index,
       day: decision.global.day.start,
       debited: intent.amount,
-      attempts: 0,
+      attempts: planned.leaves ? 1 : 0,
       bodyEnded: false,
       channelId: after?.id,
       nonce: after?.nonce,
@@ -214,7 +224,7 @@ export async function reserve<Wait, Refusal>(
       inGross: fromChannel,
       inEarned: 0n,
     };
-    const counted = countedSite ?? emptySite(siteName);
+    const counted = (intent.incognito ? privateSite : policySite) ?? emptySite(siteName);
     await Promise.all([
       db.payments.add(payment),
       db.grants.put(decision.grant),

@@ -121,7 +121,7 @@ async function attemptOffer(
       if (isWithAnother(context, result.payment, request)) {
         return { kind: "wait", key, since, reason: "paid_before" };
       }
-      return emit(context, request, result.payment, payable);
+      return emit(context, request, result.payment, payable, result.fresh);
     case "ask":
       if (result.reason.code === "paid_before") {
         return paidBefore(context, request, payable, result.reason, sinceResource);
@@ -198,22 +198,26 @@ async function dearestUnderWay(context: PaymentContext, payable: PayableOffer, p
 
 /**
  * Signs what the journal holds and hands out the header: always the same bytes for the same payment, and to one request
- * at a time. `sent` is written before anyone gets them. What was not yet sent is released if nobody waits for it any more, or if it cannot be signed.
+ * at a time. `sent` is written before anyone gets them: here, or by the commit that has just reserved it (`fresh`). What
+ * has not left is given back if nobody waits for it any more, or if it cannot be signed.
  */
 export async function emit(
   context: PaymentContext,
   request: Pick<Intercepted, "id" | "signal">,
   payment: PaymentRecord,
   payable: PayableOffer,
+  fresh = false,
 ): Promise<Attempt> {
   const { ledger } = context.ports;
+  const marked = fresh && payment.state === "sent";
+  const unsent = marked || payment.state === "reserved";
   const again = payment.state === "delivered" && !payment.bodyEnded;
   const open = payment.state === "reserved" || payment.state === "sent" || payment.state === "unknown";
   if (!(open || again) || typeof payment.plan !== "string") return { kind: "over" };
   const repeatable = payment.scheme === "state-channel" || payment.method === "GET" || payment.method === "HEAD";
-  if (payment.state !== "reserved" && !repeatable) return { kind: "over", unclear: true };
+  if (!unsent && !repeatable) return { kind: "over", unclear: true };
   if (isWithAnother(context, payment, request)) return { kind: "again" };
-  if (payment.state === "reserved" && request.signal.aborted) {
+  if (unsent && request.signal.aborted) {
     await release(context, payment, "abandoned_by_page");
     return { kind: "over" };
   }
@@ -224,7 +228,7 @@ export async function emit(
   context.inFlight.set(payment.id, { channelId, amount, for: request.id, resource: resourceOf(payment) });
   try {
     const header = await signed(context, plan);
-    if (!again) await ledger.markSent(payment.id, payment.attempts + 1);
+    if (!again && !marked) await ledger.markSent(payment.id, payment.attempts + 1);
     if (plan.scheme === "state-channel" && plan.deposit) context.carriers.set(plan.deposit.salt, payment.id);
     return { kind: "pay", paymentId: payment.id, header };
   } catch (error) {
@@ -233,8 +237,8 @@ export async function emit(
     const locked = error instanceof VaultError && error.code === "locked";
     // Its channel turned out to be out of date: nothing more leaves for it, and the next request opens another.
     const left = raced && (await isLeft(context, channelId).catch(() => false));
-    if (mine && (!raced || left) && payment.state === "reserved") {
-      // Best effort: what stays reserved is released at the next wake.
+    if (mine && (!raced || left) && unsent) {
+      // Best effort: the next wake looks at what stays open.
       await release(context, payment, locked ? "locked" : "not_signed").catch(() => undefined);
     }
     if (mine) context.inFlight.delete(payment.id);
@@ -263,10 +267,11 @@ async function signed(context: PaymentContext, plan: Plan): Promise<PaymentHeade
   return headerOf(plan, Object.fromEntries(entries));
 }
 
-/** Gives back what was reserved and never sent. What someone else has sent meanwhile has its own end. */
+/** Gives back what was reserved and has not left. What someone else has sent meanwhile has its own end. */
 async function release(context: PaymentContext, payment: PaymentRecord, reason: string): Promise<void> {
+  const kind = payment.state === "reserved" ? "never_sent" : "recalled";
   try {
-    await wake(context, await context.ports.ledger.settle(payment.id, { kind: "never_sent", reason }));
+    await wake(context, await context.ports.ledger.settle(payment.id, { kind, reason }));
   } catch (error) {
     if (!(error instanceof LedgerError && error.code === "illegal_transition")) throw error;
   }

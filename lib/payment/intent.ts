@@ -122,6 +122,9 @@ export function planInLedger(
           kind: "ready",
           plan: encodePlan(planned.plan),
           channel: channelChange(payable, planned.plan, { channel, paymentId, now }),
+          // A deposit is void where it never left, and an authorization cannot always be sent again: both are worth a
+          // commit more that tells whether they did.
+          leaves: planned.plan.scheme === "state-channel" && planned.plan.deposit === undefined,
         };
     }
   };
