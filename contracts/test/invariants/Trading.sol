@@ -33,14 +33,9 @@ abstract contract Trading is Books {
     function depositAuthorized(uint256 which, uint64 amount, uint256 salt, bool redirected) external {
         Book storage b = pick(which % 2);
         dollar.mint(b.channel.payer, amount);
-        bytes32 nonce = keccak256(abi.encode(channels.channelId(b.channel), salt));
-        bytes32 structHash = keccak256(
-            abi.encode(
-                dollar.RECEIVE_WITH_AUTHORIZATION_TYPEHASH(), b.channel.payer, address(channels), amount, 0, NEVER, nonce
-            )
-        );
-        bytes memory signature =
-            signBytes(b.payerKey, keccak256(bytes.concat(hex"1901", dollar.DOMAIN_SEPARATOR(), structHash)));
+        bytes32 id = channels.channelId(b.channel);
+        bytes32 digest = authorizationDigest(dollar, b.channel.payer, amount, id, bytes32(salt));
+        bytes memory signature = signBytes(b.payerKey, digest);
         Channel memory target = b.channel;
         if (redirected) target.payee = address(0xBAD);
         try channels.depositWithAuthorization(target, amount, 0, NEVER, bytes32(salt), signature) {
