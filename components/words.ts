@@ -125,6 +125,11 @@ export const DISPUTES = {
     title: (host: string) => `A false close by ${host} is not answered yet`,
     text: "Sending the proof did not work; Tollpass tries again every minute.",
   },
+  day_limit: {
+    tone: "danger",
+    title: (host: string) => `A false close by ${host} is not answered yet`,
+    text: "Proofs have cost as much in fees today as Tollpass spends on them in one day; it goes on at midnight UTC. The file for a watcher (Channels) lets another machine send this one now.",
+  },
   refused: {
     tone: "warning",
     title: (host: string) => `The proof against a close by ${host} was refused`,
@@ -143,6 +148,8 @@ export const PAYEE_CLOSES = {
     "The site closes it and asks for money that it had given back before. Tollpass holds the proof, and the fee for sending it is missing.",
   failed:
     "The site closes it and asks for money that it had given back before. Sending the proof did not work yet; Tollpass tries again by itself.",
+  day_limit:
+    "The site closes it and asks for money that it had given back before. Tollpass holds the proof, and proofs have cost as much in fees today as it spends on them in one day. It goes on at midnight UTC; the file for a watcher lets another machine send it now.",
   refused:
     "A network server said that the site closes it and asks for too much, and the network refused the proof: the server was most likely wrong. Tollpass goes on watching and sends no second proof against the same close.",
 } as const satisfies Record<"unchallenged" | NonNullable<NonNullable<ChannelView["payeeClose"]>["challenge"]>, string>;

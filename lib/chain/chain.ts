@@ -39,8 +39,11 @@ export interface Chain {
   /** Every channel that these payers ever opened within a range of blocks, oldest first. */
   findChannels(payers: readonly Address[], options: FindOptions): Promise<FoundChannel[]>;
 
-  /** Tries the call out and prices it; nothing is signed or sent. Throws `reverted` or `short_of_gas`. */
-  prepare(call: ChainCall, from: Address): Promise<PreparedTransaction>;
+  /**
+   * Tries the call out and prices it; nothing is signed or sent. Throws `reverted` or `short_of_gas`. `replacing`: a
+   * signed transaction of `from` that waits in the network; while it does, its nonce is used again at a higher fee.
+   */
+  prepare(call: ChainCall, from: Address, replacing?: Hex): Promise<PreparedTransaction>;
   /** Sends signed bytes and returns their hash. May be repeated with the same bytes. */
   send(raw: Hex): Promise<Hex>;
   /** Whether the network has a transaction, mined or waiting. It may be anybody's. */
@@ -105,8 +108,10 @@ export function createChain(network: Network, options: EndpointOptions = {}): Ch
       const toBlock = range.toBlock ?? (await endpoints.ask((client) => confirmedBlock(client, confirmations))).number;
       return findOpened(endpoints, { chainId, address: contract() }, payers, { ...range, toBlock });
     },
-    prepare: (call, from) =>
-      endpoints.askContract((client) => prepareTransaction(client, chainId, from, encodeCall(contract(), call))),
+    prepare: (call, from, replacing) =>
+      endpoints.askContract((client) =>
+        prepareTransaction(client, chainId, from, encodeCall(contract(), call), replacing),
+      ),
     send: (raw) => sendRaw(endpoints, raw),
     isKnown: (hash) => isKnown(endpoints, hash),
     waitForReceipt: (hash, wait) => waitUntilConfirmed(endpoints, confirmations, hash, wait),

@@ -14,6 +14,7 @@ import {
   type Hex,
   isHex,
   parseAbi,
+  parseTransaction,
   serializeTransaction,
   type TransactionSerializableEIP1559,
 } from "viem";
@@ -65,6 +66,8 @@ export interface PreparedTransaction {
   readonly transaction: TransactionSerializableEIP1559;
   readonly need: bigint;
   readonly have: bigint;
+  /** It has the nonce of the transaction that it was to replace. */
+  readonly replaces: boolean;
 }
 
 /** The most that the wallet pays in fees for one transaction, in wei (0.02 ETH): above it, the server lies or it waits. */
@@ -119,26 +122,39 @@ export function encodeCall(contract: Address, call: ChainCall): Encoded {
   }
 }
 
+/** Servers take the place of a waiting transaction for one that pays an eighth more of both fees, rounded up. */
+const raised = (fee: bigint): bigint => fee + fee / 8n + 1n;
+const higher = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+
 /**
- * Tries the call out as `from`, then prices it. Throws `reverted` with the contract's reason, `short_of_gas` with what
- * is needed, or `bad_answer` for a fee beyond `MAX_FEE`.
+ * Tries the call out as `from`, then prices it. `replacing` is a signed transaction of `from`: while that one is in no
+ * block, this one takes its nonce and pays more, so that one of the two is mined and never both. Throws `reverted` with
+ * the contract's reason, `short_of_gas` with what is needed, or `bad_answer` for a fee beyond `MAX_FEE`.
  */
 export async function prepareTransaction(
   client: Client,
   chainId: number,
   from: Address,
   encoded: Encoded,
+  replacing?: Hex,
 ): Promise<PreparedTransaction> {
   const { to, data, value } = encoded;
-  const [have, block, tip, nonce] = await Promise.all([
+  const [have, block, tip, next, mined] = await Promise.all([
     getBalance(client, { address: from }),
     getBlock(client, { includeTransactions: false }),
     estimateMaxPriorityFeePerGas(client, { chain: undefined }),
     getTransactionCount(client, { address: from, blockTag: "pending" }),
+    getTransactionCount(client, { address: from, blockTag: "latest" }),
   ]);
   if (block.baseFeePerGas === null) throw new ChainError("bad_answer");
+  const before = replacing === undefined ? undefined : parseTransaction(replacing);
+  const replaced = before?.nonce !== undefined && before.nonce >= mined ? before : undefined;
+  const nonce = replaced?.nonce ?? next;
+  const maxPriorityFeePerGas = replaced ? higher(tip, raised(replaced.maxPriorityFeePerGas ?? 0n)) : tip;
   // Twice the base fee outlasts six full blocks in a row (EIP-1559: at most 12.5 % each).
-  const fees = { maxFeePerGas: block.baseFeePerGas * 2n + tip, maxPriorityFeePerGas: tip };
+  const market = block.baseFeePerGas * 2n + maxPriorityFeePerGas;
+  const maxFeePerGas = replaced ? higher(market, raised(replaced.maxFeePerGas ?? 0n)) : market;
+  const fees = { maxFeePerGas, maxPriorityFeePerGas };
   const transactionWith = (gas: bigint): TransactionSerializableEIP1559 => ({
     type: "eip1559",
     chainId,
@@ -166,7 +182,7 @@ export async function prepareTransaction(
   const transaction = transactionWith(gas);
   const need = await needOf(transaction, gas);
   if (have < need) throw new ChainError("short_of_gas", { need, have });
-  return { transaction, need, have };
+  return { transaction, need, have, replaces: replaced !== undefined };
 }
 
 /** Zero on chains that have no such oracle. Half as much again, since the L1 price moves until the transaction lands. */

@@ -1,8 +1,9 @@
 /** Closes by the payee alone, on a real chain: what takes too much is answered, what is honest is left alone. */
 import { stateChannelsAbi } from "@tollpass/protocol";
-import { createPublicClient, createWalletClient, http } from "viem";
+import { createPublicClient, createTestClient, createWalletClient, type Hex, http, parseTransaction } from "viem";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Chain, PayeeClose } from "#chain";
+import { CHALLENGE_FEES_A_DAY } from "#ledger";
 import { decodePlan, stateSigning } from "#schemes";
 import { encodeCall } from "../chain/transactions.ts";
 import { load } from "../payment/testing/browser.ts";
@@ -112,6 +113,54 @@ test("a challenge that waits in the network is the same one however often it is 
   await scene.chain.mine();
   await read();
   expect((await channel()).status).toBe("closed");
+});
+
+test("a challenge that waits behind a fee that has become too low is replaced by one of its nonce, never joined by one", async () => {
+  await buy("/fails");
+  await scene.chain.setGas(wallet.address, COIN);
+  await closeAt(1);
+  await scene.chain.setAutomine(false);
+  await read();
+  const { rpcUrl, viemChain } = scene.chain;
+  const network = createTestClient({ mode: "hardhat", chain: viemChain, transport: http(rpcUrl) });
+  const fees = () => sent.map((raw) => parseTransaction(raw as Hex));
+  const [first] = fees();
+  await network.setNextBlockBaseFeePerGas({ baseFeePerGas: (first?.maxFeePerGas ?? 0n) * 2n });
+  await scene.chain.mine();
+  await read();
+  expect(new Set(sent).size).toBe(1);
+  ahead += 11 * 60;
+  await read();
+  const second = fees().at(-1);
+  expect(second?.nonce).toBe(first?.nonce);
+  for (const fee of ["maxFeePerGas", "maxPriorityFeePerGas"] as const) {
+    expect((second?.[fee] ?? 0n) * 8n).toBeGreaterThanOrEqual((first?.[fee] ?? 0n) * 9n);
+  }
+  expect((await channel()).challenge).toMatchObject({ raw: sent.at(-1), earlier: [sent[0]] });
+  await scene.chain.mine();
+  await scene.chain.setAutomine(true);
+  await read();
+  expect(await channel()).toMatchObject({ status: "closed", settled: 0n });
+  expect(await scene.chain.balanceOf(wallet.address)).toBe(PURSE);
+});
+
+test("a challenge is not raised beyond what one transaction may cost: the one that waits is sent again", async () => {
+  await buy("/fails");
+  await scene.chain.setGas(wallet.address, COIN);
+  await closeAt(1);
+  await scene.chain.setAutomine(false);
+  await read();
+  const { rpcUrl, viemChain } = scene.chain;
+  const network = createTestClient({ mode: "hardhat", chain: viemChain, transport: http(rpcUrl) });
+  await network.setNextBlockBaseFeePerGas({ baseFeePerGas: 10n ** 12n });
+  await scene.chain.mine();
+  ahead += 11 * 60;
+  const before = sent.length;
+  await read();
+  expect(sent.length).toBe(before + 1);
+  expect(new Set(sent).size).toBe(1);
+  expect((await channel()).challenge).toMatchObject({ raw: sent[0], problem: "failed" });
+  await scene.chain.setAutomine(true);
 });
 
 test("without coins or with a locked wallet the reader is told, and the next reading tries again", async () => {
@@ -228,5 +277,39 @@ describe("a server that makes a false close up", () => {
     await read();
     expect(await channel()).toMatchObject({ status: "closed", settled: 0n });
     expect(new Set(sent).size).toBe(2);
+  });
+
+  test("of which each has another deadline, makes it pay no more than the limit of a day", async () => {
+    let deadline = MADE_UP.deadline;
+    const another =
+      (read: Chain["channelStates"]): Chain["channelStates"] =>
+      async (ids) => {
+        const { block, channels } = await read(ids);
+        const payeeClose = { ...MADE_UP, deadline };
+        return { block, channels: channels.map((seen) => ({ ...seen, status: "closing", payeeClose })) };
+      };
+    lying = (chain) => ({
+      ...chain,
+      channelStates: another(chain.channelStates),
+      channelStatesElsewhere: another(chain.channelStatesElsewhere),
+      async prepare(call, from) {
+        const harmless = { kind: "approve", token: scene.chain.dollar, amount: 0n } as const;
+        const { transaction, ...cost } = await chain.prepare(harmless, from);
+        const { to, data } = encodeCall(scene.chain.stateChannels, call);
+        return { ...cost, need: 20n * 10n ** 15n, transaction: { ...transaction, to, data, gas: 200_000n } };
+      },
+    });
+    const lie = async () => {
+      deadline += 60;
+      await minutes(1);
+      await read();
+    };
+    for (let count = 0; count < 5; count++) await lie();
+    expect(CHALLENGE_FEES_A_DAY / (20n * 10n ** 15n)).toBe(2n);
+    expect(new Set(sent).size).toBe(2);
+    expect((await channel()).challenge).toMatchObject({ problem: "day_limit" });
+    await minutes(24 * 60);
+    await lie();
+    expect(new Set(sent).size).toBe(3);
   });
 });

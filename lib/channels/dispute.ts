@@ -21,11 +21,12 @@ function proofAgainst(
  * Challenges a close that asks for too much, with the account's own gas: then all that is left goes to the payer.
  * The record must be of a reading that was believed. Before anything is signed the close is read once more, by another
  * server where there are several, and the call is tried out; and once a challenge was mined and refused, none is signed
- * against that close again. Known limit: the only server of a network can make up one close after the other, each with
- * another deadline, and each may cost the fee of one refused challenge.
- * The signed transaction is journalled before it is sent, and until it shows on chain the same bytes are sent again, so
- * that any number of calls pays the fee once. `seconds` is the chain's time. Never throws what keeps it from being sent:
- * that is in the record for the reader, and the next reading of the chain tries again until the deadline.
+ * against that close again. The only server of a network can make up one close after the other, each with another
+ * deadline, and prices too: what a day can cost is limited for the whole wallet (`CHALLENGE_FEES_A_DAY`).
+ * The signed transaction is journalled before it is sent, and the same bytes are sent again until it shows on chain. One
+ * that still waits after a while is replaced by another with its nonce and a higher fee, never by a second one. `seconds`
+ * is the chain's time. Never throws what keeps it from being sent: that is in the record for the reader, and the next
+ * reading of the chain tries again until the deadline.
  */
 export async function challengeClose(
   ports: ChannelPorts,
@@ -59,7 +60,12 @@ function challengeOf({ challenge }: ChannelRecord, close: PayeeClose): Challenge
   return challenge?.against && !sameClose(challenge.against, close) ? undefined : challenge;
 }
 
-const signedPart = (challenge: ChallengeRecord | undefined) => ({ raw: challenge?.raw, signedAt: challenge?.signedAt });
+const signedPart = (challenge: ChallengeRecord | undefined): ChallengeRecord => ({
+  raw: challenge?.raw,
+  signedAt: challenge?.signedAt,
+  earlier: challenge?.earlier,
+  fee: challenge?.fee,
+});
 
 function sentLately(challenge: ChallengeRecord | undefined, now: number): Hex | undefined {
   const { raw, signedAt = 0 } = challenge ?? {};
@@ -70,6 +76,8 @@ function sentLately(challenge: ChallengeRecord | undefined, now: number): Hex | 
 class Refused extends Error {}
 /** Another reading does not show the close. */
 class Unconfirmed extends Error {}
+/** The fees of the day have reached their limit. */
+class DayLimit extends Error {}
 
 /**
  * Confirms the close, tries the challenge out, signs and journals it. If another call has journalled one meanwhile, that
@@ -84,19 +92,34 @@ async function challengeAnew(
 ): Promise<Hex> {
   const { id, key, terms } = record;
   const before = challengeOf(record, close);
-  if (before?.raw && (await wasRefused(chain, before.raw))) throw new Refused();
+  for (const raw of rawsOf(before)) if (await wasRefused(chain, raw)) throw new Refused();
   const [again] = (await chain.channelStatesElsewhere([id])).channels;
   if (again?.status !== "closing" || !again.payeeClose || !sameClose(again.payeeClose, close)) throw new Unconfirmed();
   const receipt = { nonce, charged, credited, ref };
   const call = { kind: "challenge", channel: terms, receipt, signature } as const;
-  const { transaction } = await chain.prepare(call, key.account);
-  const raw = await ports.vault.signTransaction(key.account, transaction);
-  const signedAt = ports.now();
-  const { challenge } = await ports.ledger.updateChannel(id, (stored) =>
-    sentLately(challengeOf(stored, close), signedAt) ? {} : { challenge: { raw, signedAt, against: close } },
-  );
-  return challenge?.raw ?? raw;
+  try {
+    const { transaction, need: fee, replaces } = await chain.prepare(call, key.account, before?.raw);
+    const raw = await ports.vault.signTransaction(key.account, transaction);
+    const signedAt = ports.now();
+    const paid = replaces ? (before?.fee ?? 0n) : 0n;
+    const journalled = await ports.ledger.journalChallenge(id, fee > paid ? fee - paid : 0n, (stored) =>
+      sentLately(challengeOf(stored, close), signedAt)
+        ? undefined
+        : { raw, signedAt, fee, against: close, ...(replaces ? { earlier: rawsOf(before) } : {}) },
+    );
+    if (!journalled) throw new DayLimit();
+    return journalled.challenge?.raw ?? raw;
+  } catch (error) {
+    // The one that waits may still be mined.
+    if (before?.raw) await chain.send(before.raw).catch(() => undefined);
+    throw error;
+  }
 }
+
+const rawsOf = (challenge: ChallengeRecord | undefined): Hex[] => [
+  ...(challenge?.earlier ?? []),
+  ...(challenge?.raw ? [challenge.raw] : []),
+];
 
 async function wasRefused(chain: Chain, raw: Hex): Promise<boolean> {
   try {
@@ -112,6 +135,7 @@ async function wasRefused(chain: Chain, raw: Hex): Promise<boolean> {
 function problemOf(error: unknown): Pick<ChallengeRecord, "problem" | "need" | "have"> {
   if (error instanceof VaultError && error.code === "locked") return { problem: "locked" };
   if (error instanceof Refused) return { problem: "refused" };
+  if (error instanceof DayLimit) return { problem: "day_limit" };
   if (error instanceof ChainError && error.code === "short_of_gas") {
     return { problem: "short_of_gas", need: error.need, have: error.have };
   }

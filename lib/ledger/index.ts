@@ -4,6 +4,7 @@ export type { ChannelFilter, ChannelPatch } from "./channelBook.ts";
 export { type ChannelOpening, type ChannelStep, isOutOfDate } from "./channelStep.ts";
 export type { LedgerPorts, Topic } from "./database.ts";
 export { discardJournal } from "./discard.ts";
+export { CHALLENGE_FEES_A_DAY } from "./disputes.ts";
 export { LedgerError, type LedgerErrorCode, storageTrouble } from "./errors.ts";
 export { RESUMABLE, resourceOf } from "./indexes.ts";
 export { type Ledger, openLedger } from "./ledger.ts";

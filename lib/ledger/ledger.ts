@@ -16,6 +16,7 @@ import {
   updateChannel,
 } from "./channelBook.ts";
 import { Database, type LedgerPorts, type Topic } from "./database.ts";
+import { journalChallenge } from "./disputes.ts";
 import { type LeftBehind, leftBehind } from "./leftBehind.ts";
 import { outlook } from "./outlook.ts";
 import {
@@ -103,6 +104,8 @@ export async function openLedger(ports: LedgerPorts) {
     // Channels
     putChannel: (record: ChannelRecord) => putChannel(db, record),
     updateChannel: (id: Hex, change: (channel: ChannelRecord) => ChannelPatch) => updateChannel(db, id, change),
+    journalChallenge: (id: Hex, extra: bigint, change: Parameters<typeof journalChallenge>[3]) =>
+      journalChallenge(db, id, extra, change),
     getChannel: (id: Hex) => getChannel(db, id),
     getChannelFor: (key: ChannelKey) => getChannelFor(db, key),
     listChannels: (filter?: ChannelFilter) => listChannels(db, filter),
@@ -114,10 +117,10 @@ export async function openLedger(ports: LedgerPorts) {
     recentPayments: async (site: string, n: number) => (await history(db, { site, limit: n })).payments,
     history: (query: { cursor?: number | undefined; limit: number; site?: string | undefined }) => history(db, query),
     walletTotals: () => walletTotals(db),
-    unsettled: () => unsettled(db),
-    awaitingBody: () => awaitingBody(db),
     /** As far as it can be read: for a wallet that is to be made over this journal. */
     leftBehind: (): Promise<LeftBehind> => leftBehind(db),
+    unsettled: () => unsettled(db),
+    awaitingBody: () => awaitingBody(db),
     awaitingChain: () => awaitingChain(db),
     countPayments: (channelId: Hex) => countPayments(db, channelId),
     getPayment: (id: string) => getPayment(db, id),

@@ -70,15 +70,25 @@ const payeeCloseSchema = z.object({
   deadline: z.int().positive(),
 });
 
+/** A signed transaction. */
+const rawSchema = z.templateLiteral(["0x", z.string().regex(/^[0-9a-f]+$/)]);
+
 /** A challenge of a payee's close: the signed transaction once there is one, and what last kept it from being sent. */
 const challengeSchema = z.object({
-  raw: z.templateLiteral(["0x", z.string().regex(/^[0-9a-f]+$/)]).optional(),
+  raw: rawSchema.optional(),
   /** When it was signed. */
   signedAt: instant.optional(),
+  /** Signed before it with the same nonce and lower fees: the network may mine any one of them. */
+  earlier: z.array(rawSchema).optional(),
+  /** What it can cost at most and counts in the day's limit, in wei. */
+  fee: amountSchema.optional(),
   /** The close that it is against. */
   against: payeeCloseSchema.optional(),
-  /** `refused`: it was mined and the contract said no, so the close was not what it was said to be. */
-  problem: z.enum(["locked", "short_of_gas", "failed", "refused"]).optional(),
+  /**
+   * `refused`: it was mined and the contract said no, so the close was not what it was said to be. `day_limit`: fees for
+   * challenges have reached what one day may cost.
+   */
+  problem: z.enum(["locked", "short_of_gas", "failed", "refused", "day_limit"]).optional(),
   /** With `short_of_gas`, in wei. */
   need: amountSchema.optional(),
   have: amountSchema.optional(),
@@ -246,6 +256,8 @@ export const walletRecordSchema = z.object({
   /** Set when the ledger's own sums disagreed: nothing is paid until an audit passes. */
   halted: z.object({ at: instant, findings: z.array(z.string()) }).optional(),
   auditedAt: instant.optional(),
+  /** What the challenges that were signed in a UTC day can cost at most, in wei. */
+  challengeFees: z.object({ day: instant, spent: amountSchema }).optional(),
 });
 export type WalletRecord = z.output<typeof walletRecordSchema>;
 

@@ -25,7 +25,7 @@ export type Period = z.output<typeof periodSchema>;
 export const haltSchema = z.enum(["ledger_unavailable", "ledger_full", "ledger_newer", "ledger_inconsistent"]);
 
 /** What became of proving a payee's close wrong. */
-export const challengeSchema = z.enum(["sent", "locked", "short_of_gas", "failed", "refused"]);
+export const challengeSchema = z.enum(["sent", "locked", "short_of_gas", "failed", "refused", "day_limit"]);
 
 /** A close by a site that takes what it had given back, while it can still be answered. */
 export const disputeSchema = z.object({
