@@ -17,7 +17,7 @@ export type Stored =
   | { readonly kind: "intact"; readonly sealed: Sealed; readonly repair: boolean };
 
 export async function readCopies(ports: VaultPorts): Promise<Stored> {
-  const [rawFirst, rawSecond] = await Promise.all([readOne(ports.local, FIRST), readOne(spareOf(ports), SECOND)]);
+  const [rawFirst, rawSecond] = await readBoth(ports);
   const [first, second] = await Promise.all([parseSealed(rawFirst), parseSealed(rawSecond)]);
   const sealed = first ?? second;
   if (sealed) return { kind: "intact", sealed, repair: first?.digest !== second?.digest };
@@ -45,6 +45,13 @@ export async function removeCopies(ports: VaultPorts): Promise<void> {
 
 function spareOf(ports: VaultPorts) {
   return ports.spare ?? ports.local;
+}
+
+/** In one call where they lie in one store. */
+async function readBoth({ local, spare }: VaultPorts): Promise<readonly [first: unknown, second: unknown]> {
+  if (spare) return Promise.all([readOne(local, FIRST), readOne(spare, SECOND)]);
+  const found = await local.get([FIRST, SECOND]);
+  return [found[FIRST], found[SECOND]];
 }
 
 async function readOne(area: VaultPorts["local"], name: string): Promise<unknown> {

@@ -8,6 +8,7 @@ import { forgetInstallSecret, installSecret } from "./install.ts";
 import { accountOf, checkPhrase, newPhrase, seedOf } from "./phrase.ts";
 import type { VaultPorts } from "./ports.ts";
 import { createQueue } from "./queue.ts";
+import { readOnce } from "./readOnce.ts";
 import {
   autoLockSchema,
   deriveKey,
@@ -49,12 +50,16 @@ interface Opened {
   readonly phrase: string;
 }
 
-/** The vault over its storage. It keeps nothing that matters in memory: another one on the same ports goes on as is. */
+/**
+ * The vault over its storage. It keeps nothing in memory that is not there too: a later one on the same ports goes on as
+ * is. There is one at a time, so that the session's secrets are read once.
+ */
 export function createVault(ports: VaultPorts, options: VaultOptions = {}): Vault {
-  const { local, session, now } = ports;
+  const { local, now } = ports;
+  const session = readOnce(ports.session);
   const iterations = Math.max(options.iterations ?? MIN_ITERATIONS, MIN_ITERATIONS);
   const queue = createQueue();
-  /** Public keys of session keys, costly to compute: a cache; session storage is asked each time for the key itself. */
+  /** Public keys of session keys, costly to compute. */
   const signers = new Map<Hex, PrivateKeyAccount>();
 
   /** In the queue, after an overdue lock has been made up for. */
