@@ -12,7 +12,8 @@ import { type Compiled, compile, STATE_CHANNELS } from "../deployment/source.ts"
 const DIRECT: ReadonlyMap<string, readonly [unit: string, name: string]> = new Map([
   ["contracts/libraries/Signatures.sol", ["contracts/test/Signatures.t.sol", "SignaturesTest"]],
   ["contracts/types/ChannelSlot.sol", ["contracts/test/ChannelSlot.t.sol", "ChannelSlotTest"]],
-  ["contracts/types/CloseSlot.sol", ["contracts/test/Views.t.sol", "ViewsTest"]],
+  ["contracts/types/ClaimHashes.sol", ["contracts/test/ClaimHashes.t.sol", "ClaimHashesTest"]],
+  ["contracts/types/CloseSlot.sol", ["contracts/test/CloseSlot.t.sol", "CloseSlotTest"]],
 ]);
 
 /** The settings of what is deployed, but for the steps of the optimiser, which take half of the time. */

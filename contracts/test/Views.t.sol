@@ -3,7 +3,6 @@
 pragma solidity 0.8.37;
 
 import {Channel, ChannelState, PendingClose, State, Status} from "../types/Channel.sol";
-import {CloseSlot, packClose} from "../types/CloseSlot.sol";
 import {ChannelTest} from "./ChannelTest.sol";
 
 contract ViewsTest is ChannelTest {
@@ -30,13 +29,6 @@ contract ViewsTest is ChannelTest {
             assertEq(closes[i].deadline, i == 1 ? block.timestamp + 1 days : 0, "deadline");
         }
         assertEq(uint256(states[3].status), uint256(Status.None), "never opened");
-    }
-
-    function testFuzz_a_close_is_read_as_it_was_written(PendingClose memory written) external pure {
-        PendingClose memory read = packClose(written.amount, written.headroom, written.deadline).unpack();
-        require(keccak256(abi.encode(read)) == keccak256(abi.encode(written)), "close");
-        read = CloseSlot.wrap(0).unpack();
-        assertEq(uint256(read.amount) + read.headroom + read.deadline, 0, "none");
     }
 
     function test_the_domain_is_told_by_erc5267() external view {
