@@ -29,6 +29,9 @@ export default defineBackground({
       replayed: (paymentId, event) => {
         void opening.ifThere().then((wallet) => wallet?.payments.replayed(paymentId, event));
       },
+      navigated: (tabId) => {
+        void opening.ifThere().then((wallet) => wallet?.payments.navigated(tabId));
+      },
     });
     const { announce } = serve(answerWhenReady(opening, vault, (topic) => announce(topic)));
     windows.onClosed((questionId) => {

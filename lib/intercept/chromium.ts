@@ -109,4 +109,7 @@ function start(handlers: InterceptHandlers): void {
     if (port.name === REPLAY_PORT) desk.serve(port, ready);
   });
   browser.tabs.onRemoved.addListener((tabId) => sightings.forgetTab(tabId));
+  browser.webNavigation.onCommitted.addListener(({ tabId, frameId }) => {
+    if (frameId === 0) handlers.navigated(tabId);
+  });
 }

@@ -192,6 +192,7 @@ describe("the background's end of the port", () => {
             return { kind: "leave" } as const;
           },
           replayed: () => undefined,
+          navigated: () => undefined,
         };
         const replays = new Replays(handlers.replayed, () => undefined);
         const { port, answers, end, say } = portFrom(sender);

@@ -169,7 +169,10 @@ function start(handlers: InterceptHandlers): void {
     (details) => {
       const { requestId, statusCode, url } = details;
       const crowd = crowds.join(requestId);
-      if (details.type === "main_frame" && replacesDocument(details)) leaveBehind(details.tabId, requestId);
+      if (details.type === "main_frame" && replacesDocument(details)) {
+        leaveBehind(details.tabId, requestId);
+        handlers.navigated(details.tabId);
+      }
       const payment = paid.get(requestId);
       if (payment) {
         if (payment.stage !== "sent") return undefined;

@@ -71,6 +71,8 @@ export interface InterceptHandlers {
   decide(request: Intercepted): Promise<Verdict>;
   /** Called in order for each payment of a `pay` verdict. */
   replayed(paymentId: string, event: Replayed): void;
+  /** The tab shows another document from now on, or the same one loaded anew; before what that document asks for. */
+  navigated(tabId: number): void;
 }
 
 export interface Interceptor {

@@ -52,7 +52,7 @@ export async function choose(
   if (choice.kind !== "dismiss" && context.questions.renewals !== renewals) return "stale";
   switch (choice.kind) {
     case "dismiss":
-      await ledger.dismiss(question.site);
+      await dismiss(context, question);
       context.questions.settle(question.id, "leave");
       return undefined;
     case "never":
@@ -64,6 +64,12 @@ export async function choose(
     case "budget":
       return agreed(context, question, input.offer, await grant(context, question, input.offer, choice, payer));
   }
+}
+
+/** "Not now": the page load that asked is left alone, and the site grows quiet if that happens again and again. */
+export async function dismiss({ ports, dismissals }: PaymentContext, question: Question): Promise<void> {
+  await dismissals.put(question);
+  await ports.ledger.dismiss(question.site);
 }
 
 /** What was allowed is in the ledger: the waiting requests go on, also those that were paid for before. */

@@ -3,6 +3,7 @@
 import type { Hex } from "viem";
 import type { PaymentRecord } from "#ledger";
 import type { PayableOffer } from "#schemes";
+import { Dismissals } from "./dismissals.ts";
 import { Notices } from "./notices.ts";
 import type { PaymentPorts } from "./ports.ts";
 import { Questions } from "./questions.ts";
@@ -18,6 +19,7 @@ export interface Flight extends Pick<PaymentRecord, "channelId" | "amount"> {
 export interface PaymentContext {
   readonly ports: PaymentPorts;
   readonly questions: Questions;
+  readonly dismissals: Dismissals;
   readonly notices: Notices;
   /** Requests that wait for another payment of the same payee. */
   readonly turns: Turns;
@@ -45,6 +47,7 @@ export function createContext(ports: PaymentPorts): PaymentContext {
   return {
     ports,
     questions: new Questions(ports.questions, ports.now),
+    dismissals: new Dismissals(ports.session),
     notices: new Notices(ports.session, ports.changed),
     turns: new Turns(),
     sequence: new Sequence(),

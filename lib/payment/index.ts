@@ -1,7 +1,7 @@
 /** Paying: the use case that ties offer, decision, journal, signature, replay and receipt together. */
 import type { Address } from "viem";
 import type { InterceptHandlers } from "#intercept";
-import { type Choice, type ChoiceProblem, choose, type Preview, preview } from "./choice.ts";
+import { type Choice, type ChoiceProblem, choose, dismiss, type Preview, preview } from "./choice.ts";
 import { createContext, type PaymentContext } from "./context.ts";
 import type { Notice } from "./notices.ts";
 import { payerOf } from "./payer.ts";
@@ -52,6 +52,9 @@ export function createPayments(ports: PaymentPorts): Payments {
   return {
     decide: (request) => decide(context, request),
     replayed: (paymentId, event) => replayed(context, paymentId, event),
+    navigated(tabId) {
+      context.dismissals.forget(tabId).catch((error) => ports.report("A dismissal could not be removed", error));
+    },
     reconcile: () => reconcile(context),
     question: (id) => questions.get(id),
     questionsOf: (site) => questions.of(site),
@@ -59,8 +62,12 @@ export function createPayments(ports: PaymentPorts): Payments {
     choose: (input) => choose(context, input),
     preview: (question, offer, cap, once) => preview(context, question, offer, cap, once),
     async windowClosed(id) {
-      const site = questions.get(id)?.site;
-      if (questions.windowClosed(id) && site !== undefined) await ports.ledger.dismiss(site);
+      const question = questions.get(id);
+      try {
+        if (question) await dismiss(context, question);
+      } finally {
+        questions.windowClosed(id);
+      }
     },
     lookAgain: () => questions.retryAll(),
     accountChanged: (site) => questions.renew(site),

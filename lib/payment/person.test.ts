@@ -100,6 +100,45 @@ describe("the person", () => {
     await untouched();
   });
 
+  test.each([
+    ["saying so", "dismiss"],
+    ["closing the window", "close"],
+  ])("who says not now by %s is asked no more by the same page load, also after a restart", async (_what, way) => {
+    const asked = wallet.asked();
+    const first = load(wallet.payments, page());
+    const questionId = await asked;
+    const choice = { kind: "dismiss" } as const;
+    if (way === "close") await wallet.payments.windowClosed(questionId);
+    else await wallet.payments.choose({ questionId, revision: 0, offer: 0, choice });
+    expect(await first).toMatchObject({ status: 402, paid: false });
+    for (const story of ["bridge", "market"]) {
+      expect(await load(wallet.payments, page(`/news/${story}`))).toMatchObject({ status: 402, paid: false });
+    }
+    expect(wallet.shown).toHaveLength(1);
+    wallet.kill();
+    wallet = await scene.wallet({ disk: wallet.disk });
+    expect(await load(wallet.payments, page("/news/square"))).toMatchObject({ status: 402, paid: false });
+    expect(wallet.shown).toEqual([]);
+    expect((await wallet.ledger.siteSummary(site(), 0)).policy).toMatchObject({ dismissals: 1 });
+    await untouched();
+  });
+
+  test.each([
+    ["another page that is loaded in the tab", true, 1, "image"],
+    ["a document that is asked for itself", false, 1, "main_frame"],
+    ["the same site in another tab", false, 2, "image"],
+  ] as const)("who said not now is asked by %s", async (_what, navigated, tabId, type) => {
+    const asked = wallet.asked();
+    const first = load(wallet.payments, page());
+    await wallet.payments.windowClosed(await asked);
+    await first;
+    if (navigated) wallet.payments.navigated(1);
+    const next = wallet.asked();
+    const second = load(wallet.payments, page("/news/bridge"), { tabId, type });
+    await wallet.payments.windowClosed(await next);
+    expect(await second).toMatchObject({ status: 402, paid: false });
+  });
+
   test("who answers while further requests are still looking is not asked twice", async () => {
     const asked = wallet.asked();
     const pages = Array.from({ length: 20 }, (_, n) => load(wallet.payments, `${site()}/news/${n}`));
@@ -131,6 +170,7 @@ describe("the person", () => {
     expect(await reason()).toBe("site_paused");
     await wallet.ledger.setSitePolicy(site(), { paused: false });
     for (const _ of [1, 2, 3]) {
+      wallet.payments.navigated(1);
       const asked = wallet.asked();
       const loading = load(wallet.payments, page());
       await wallet.payments.windowClosed(await asked);

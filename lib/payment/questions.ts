@@ -10,6 +10,7 @@ import type { PayableOffer } from "#schemes";
 export interface WaitingItem {
   readonly requestId: string;
   readonly url: string;
+  readonly tabId: number;
   readonly type: string;
   readonly label: string;
   /** The offers that can be paid, best first; all for the same request. */
@@ -166,13 +167,11 @@ export class Questions {
     this.#ports.show(id);
   }
 
-  /** The person closed the window without a choice. Returns whether a question was waiting in it. */
-  windowClosed(id: string): boolean {
+  /** The person closed the window without a choice. */
+  windowClosed(id: string): void {
     if (this.#shown === id) this.#shown = undefined;
-    const waiting = this.#open.has(id);
     this.settle(id, "leave");
     this.#presentNext();
-    return waiting;
   }
 
   #next(): number {

@@ -191,6 +191,7 @@ describe("a budget", () => {
     ];
     for (const [code, change] of changes) {
       twist402(change);
+      wallet.payments.navigated(1);
       const asked = wallet.asked();
       const loading = load(wallet.payments, page());
       const id = await asked;

@@ -187,9 +187,12 @@ async function ask(
     incognito: request.incognito,
     reason,
   };
-  const { id: requestId, url, type, signal } = request;
+  const { id: requestId, url, tabId, type, signal } = request;
+  // A document that is asked for is a new page load; what belongs to one asks no more than the person wants to hear.
+  if (type === "main_frame") await context.dismissals.forget(tabId);
+  else if (await context.dismissals.has({ tabId, url, again: reason.code === "paid_before" })) return "leave";
   const lost = reason.code === "paid_before" ? reason.paymentId : undefined;
-  const item = { requestId, url, type, label: labelOf(payable), offers: ordered, signal, lost };
+  const item = { requestId, url, tabId, type, label: labelOf(payable), offers: ordered, signal, lost };
   return context.questions.ask(question, item, answers);
 }
 

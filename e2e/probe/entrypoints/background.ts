@@ -66,5 +66,7 @@ export default defineBackground(() => {
             : {};
       write(`http://127.0.0.1:${paymentId.split(":")[0]}`, { kind, paymentId, ...rest });
     },
+    // It asks nobody, so nobody said no.
+    navigated: () => undefined,
   });
 });

@@ -14,6 +14,8 @@ export interface PageRequest {
   /** Names the request, so that it can be asked for again after the background died. */
   readonly id?: string;
   readonly type?: Intercepted["type"];
+  /** The tab of the page; 1 unless told. */
+  readonly tabId?: number;
   readonly incognito?: boolean;
   /** Breaks the paid answer off in its body, with the browser's word for it. */
   readonly brokenOff?: string;
@@ -44,7 +46,7 @@ export async function load(payments: Listening, url: string, request: PageReques
     url,
     method,
     type: request.type ?? "xmlhttprequest",
-    tabId: 1,
+    tabId: request.tabId ?? 1,
     frameId: 0,
     site,
     frameOrigins: [site],
