@@ -22,6 +22,18 @@ contract EventsTest is ChannelTest {
         channels.deposit(channel, 40);
     }
 
+    function test_an_authorized_deposit_tells_that_the_payer_funded_it_whoever_relayed_it() external {
+        Channel memory channel = newChannel();
+        bytes32 id = channels.channelId(channel);
+        dollar.mint(payer, 60);
+        bytes memory signature =
+            signBytes(PAYER_KEY, authorizationDigest(dollar, payer, 60, id, keccak256("deposit")));
+        vm.expectEmit();
+        emit IStateChannels.Opened(id, payer, PAYEE, channel, 60, payer);
+        vm.prank(address(0xCAFE));
+        channels.depositWithAuthorization(channel, 60, 0, NEVER, keccak256("deposit"), signature);
+    }
+
     function test_a_claim_tells_what_it_took_and_the_total() external {
         Channel memory channel = openChannel(100);
         claimUpTo(channel, 10);
