@@ -34,7 +34,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("lose" as const), which: fc.nat(9), served: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("abandon" as const), which: fc.nat(9) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("late" as const), which: fc.nat(9) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("body" as const), which: fc.nat(9) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("body" as const), which: fc.nat(9), seen: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("edit" as const), total: fc.integer({ min: 0, max: 900 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("grant" as const), total: fc.integer({ min: 0, max: 300 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("revoke" as const), which: fc.nat(3) }) },
@@ -250,7 +250,8 @@ async function run(life: Life, act: typeof step extends fc.Arbitrary<infer S> ? 
     case "body": {
       const waiting = await life.survive(() => life.ledger.awaitingBody());
       const payment = waiting[act.which % Math.max(waiting.length, 1)];
-      if (payment) await life.survive(() => life.ledger.bodyEnded(payment.id));
+      const { bodyEnded, bodyPresumed } = life.ledger;
+      if (payment) await life.survive(() => (act.seen ? bodyEnded : bodyPresumed)(payment.id));
       break;
     }
     case "edit":

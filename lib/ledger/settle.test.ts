@@ -114,6 +114,32 @@ describe("settle", () => {
     expect(await channel()).toMatchObject({ acknowledged: 50n });
   });
 
+  test("an answer that nobody watches counts as earned once, and waits on for its page without a new time", async () => {
+    const { id } = await sent("r1");
+    const { updatedAt } = await ledger.settle(id, {
+      kind: "delivered",
+      charged: 50n,
+      receipt: receipt(1n, 50n, 0n),
+    });
+    ports.clock += 1_000;
+    expect(await ledger.bodyPresumed(id)).toMatchObject({ bodyEnded: false, inEarned: 50n, updatedAt });
+    expect(await channel()).toMatchObject({ earned: 50n });
+    expect((await ledger.awaitingBody()).map((payment) => payment.id)).toEqual([id]);
+    await ledger.bodyEnded(id);
+    expect(await channel()).toMatchObject({ earned: 50n });
+    expect(await ledger.awaitingBody()).toEqual([]);
+    await sound();
+  });
+
+  test("a payment without a receipt is not presumed to have been received", async () => {
+    const { id } = await sent("r1");
+    await expect(ledger.bodyPresumed(id)).rejects.toMatchObject({ code: "illegal_transition" });
+    await ledger.settle(id, { kind: "unknown", reason: "lost_answer" });
+    await expect(ledger.bodyPresumed(id)).rejects.toMatchObject({ code: "illegal_transition" });
+    expect(await channel()).toMatchObject({ earned: 0n });
+    await sound();
+  });
+
   test("a credit note never takes back what was signed as earned", async () => {
     const { id } = await sent("r1");
     await ledger.settle(id, { kind: "delivered", charged: 50n, receipt: receipt(1n, 50n, 0n) });
