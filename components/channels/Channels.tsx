@@ -14,6 +14,7 @@ import { Closing } from "./Closing.tsx";
 import { Exit } from "./Exit.tsx";
 import { GetBack } from "./GetBack.tsx";
 import { Search } from "./Search.tsx";
+import { Wish } from "./Wish.tsx";
 import "./channels.css";
 
 const DAY_CHECK_MS = 60_000;
@@ -70,6 +71,9 @@ function ChannelCard({ channel, refresh }: { channel: ChannelView; refresh: () =
           <p>This site broke the rules of its payments. What is unused can be taken back.</p>
         </Notice>
       )}
+      {channel.exitWish && channel.status !== "exiting" && !channel.payeeClose ? (
+        <Wish channel={channel} wish={channel.exitWish} refresh={refresh} />
+      ) : null}
       {channel.status === "exiting" ? <Exit channel={channel} refresh={refresh} /> : null}
       {channel.payeeClose ? <Closing channel={channel} close={channel.payeeClose} refresh={refresh} /> : null}
       {canGetBack ? (

@@ -33,12 +33,18 @@ export function Exit({ channel, refresh }: { channel: ChannelView; refresh: () =
           </strong>{" "}
           <span className="soft">({sayMoment(exitAt)})</span>
         </p>
+        {channel.exitWish ? (
+          <p className="soft small">Tollpass takes it by itself then, while the browser runs.</p>
+        ) : null}
       </Notice>
     );
   }
   return (
     <Notice tone="good" title={`${say(channel.unused)} can be taken now`} live>
       <ProblemNote problem={finish.problem} />
+      {channel.exitWish && !finish.pending ? (
+        <p className="soft small">Tollpass tries to take it by itself every few minutes.</p>
+      ) : null}
       {finish.pending ? <p role="status">Waiting for the network. You can leave; it goes on by itself.</p> : null}
       {channel.relay ? null : (
         <p>Nobody passes it on for you. It needs a little of the network’s own coin for the fee.</p>

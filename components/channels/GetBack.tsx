@@ -85,7 +85,7 @@ export function GetBack({ channel, open, onClose }: { channel: ChannelView; open
                 ? "The site closed the channel. What was unused is in your wallet."
                 : done.way === "refund"
                   ? "The site gave back what was unused. The channel stays open."
-                  : `The waiting time of ${delay} runs from now. You can close this page; the rest can be taken after it.`}
+                  : `The waiting time of ${delay} runs from now. You can close this page: after it Tollpass takes the rest by itself, as soon as the browser runs.`}
             </p>
             {done.transaction ? <Copyable name="the transaction" value={done.transaction} /> : null}
           </Notice>
@@ -131,9 +131,18 @@ export function GetBack({ channel, open, onClose }: { channel: ChannelView; open
             </p>
           )}
           <ProblemNote problem={close.problem ?? refund.problem ?? exit.problem} />
+          {exit.problem ? (
+            <p className="soft small" role="status">
+              Your wish to leave is written down: Tollpass tries again every few minutes, also after a restart. Under
+              Channels you can take it back.
+            </p>
+          ) : null}
           {pending ? (
             <p className="soft" role="status">
-              Waiting for the network. You can close this; it goes on by itself.
+              Waiting for the network.{" "}
+              {way === "leave" || way === "own_gas"
+                ? "You can close this; it goes on by itself."
+                : "You can close this."}
             </p>
           ) : null}
           <div className="actions">

@@ -16,6 +16,7 @@ import {
   twoAccounts,
   usd,
   wallet,
+  wished,
 } from "#e2e/gallery/fixtures.ts";
 import { setPhraseNote } from "../onboarding/phraseNote.ts";
 import { sent, show } from "../testing.tsx";
@@ -138,6 +139,14 @@ describe("channels", () => {
     await userEvent.click(screen.getByRole("button", { name: "Get it back" }));
     expect(sent(background, "channel.close")).toEqual([{ channelId: channel.id }]);
     expect(await screen.findByText("The money is back")).toBeTruthy();
+  });
+
+  test("a wish to leave that has not worked yet is said to go on by itself, and can be taken back", async () => {
+    const { background } = open("#channels", { "channels.list": wished.slice(0, 1) });
+    expect(await screen.findByText(/tries again every few minutes/)).toBeTruthy();
+    expect(screen.getByText(/network cannot be reached/)).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Stay after all" }));
+    expect(sent(background, "channel.cancelExit")).toEqual([{ channelId: channel.id }]);
   });
 
   test("a channel that is out of date is closed with its site, or left without it", async () => {

@@ -244,6 +244,24 @@ export const closing: ChannelView[] = [
   { asks: usd(140_000), deadline: NOW - MINUTE, address: PAYEE },
 ].map((payeeClose, index) => ({ ...channel, id: `${CHANNEL}${index + 6}`, status: "closing", payeeClose }));
 
+/** The person wants to leave, and it has not worked yet. */
+export const wished: ChannelView[] = [
+  { ...channel, exitWish: { ownGas: false, sent: false, problem: "rpc_unreachable", address: READER } },
+  {
+    ...channel,
+    id: `${CHANNEL}9`,
+    host: "weather.example",
+    exitWish: {
+      ownGas: true,
+      sent: false,
+      problem: "short_of_gas",
+      need: ether("210000000000000"),
+      have: ether("0"),
+      address: READER,
+    },
+  },
+];
+
 /** False closes that can still be answered. */
 export const disputes: NonNullable<Status["disputes"]> = [
   { host: "radio.example", asks: usd(500_000), deadline: NOW + 5 * 60 * MINUTE, challenge: "locked" },
@@ -367,6 +385,7 @@ export const answers = {
   "channel.close": { done: true, transaction: `0x${"ab".repeat(32)}` },
   "channel.refund": { done: true },
   "channel.exit": { done: true, transaction: `0x${"cd".repeat(32)}` },
+  "channel.cancelExit": { done: true },
   "channel.finishExit": { done: true },
   "channels.export": { json: "{}" },
   "channelSearch.get": null,

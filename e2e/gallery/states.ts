@@ -290,6 +290,11 @@ export const STATES: Readonly<Record<string, GalleryState>> = {
     },
     steps: ["Get my money back", "Get it back"],
   },
+  "channels-wished": {
+    page: "dashboard",
+    hash: "#channels",
+    answers: { "channels.list": data.wished },
+  },
   "channels-disputed": {
     page: "dashboard",
     hash: "#channels",

@@ -1,8 +1,9 @@
 /**
- * What happens by the clock: payments that were left open are settled, closes by sites are looked for, a search for channels
- * goes on, the lock falls when its time has come.
+ * What happens by the clock: payments that were left open are settled, closes by sites are looked for, the wish to
+ * leave a channel is carried out, a search for channels goes on, the lock falls when its time has come.
  */
 import { browser } from "wxt/browser";
+import { carryOutExits } from "#channels";
 import type { Opening } from "./opening.ts";
 import type { Wallet } from "./wallet.ts";
 
@@ -19,6 +20,7 @@ export function watchClock(opening: Opening): void {
     // Looking is enough: a lock that is overdue falls.
     await wallet?.vault.status();
     await wallet?.payments.reconcile();
+    if (wallet) await carryOutExits(wallet.answerPorts.channels).catch((error) => console.warn("Exits wait", error));
     await wallet?.search.go();
   };
   browser.alarms.onAlarm.addListener(({ name }) => {

@@ -4,6 +4,7 @@ import type { Hex } from "viem";
 import { ChainError } from "#chain";
 import {
   ChannelError,
+  cancelExit,
   closeChannel,
   closeRestored,
   exitChannel,
@@ -14,7 +15,7 @@ import {
   type SearchState,
   setRelayers,
 } from "#channels";
-import type { ChannelRecord, PaymentRecord } from "#ledger";
+import type { ChannelRecord, ExitWish, PaymentRecord } from "#ledger";
 import type { ChannelView, Dispute, Handlers, Money, Problem, SearchView } from "#messages";
 import { VaultError } from "#vault";
 import { hostOf, moneyOf } from "./money.ts";
@@ -56,6 +57,7 @@ export function channelView(
     ...(record.exitAt > 0 ? { exitAt: record.exitAt * 1000 } : {}),
     exitDelay: terms.exitDelay,
     ...(record.payeeClose && !closed ? { payeeClose: closeView(record, record.payeeClose, money) } : {}),
+    ...(record.exitWish && !closed ? { exitWish: wishView(record.exitWish, key.account) } : {}),
     found: key.payeeOrigin === "",
     siteKnown: record.receiptsUrl !== "",
     relay: record.relay || relayed,
@@ -111,6 +113,17 @@ function closeView(
   };
 }
 
+function wishView({ ownGas, sent, problem, need, have }: ExitWish, address: string): ChannelView["exitWish"] {
+  return {
+    ownGas,
+    sent: sent !== undefined,
+    ...(problem === undefined ? {} : { problem }),
+    ...(need === undefined ? {} : { need: coin(need) }),
+    ...(have === undefined ? {} : { have: coin(have) }),
+    address,
+  };
+}
+
 /** An amount of the chain's own coin, in wei. */
 const coin = (wei: bigint): Money => ({ atomic: wei.toString(), decimals: 18, symbol: "ETH", dollar: false });
 
@@ -154,6 +167,7 @@ type ChannelAnswers = Pick<
   | "channel.close"
   | "channel.refund"
   | "channel.exit"
+  | "channel.cancelExit"
   | "channel.finishExit"
   | "channels.export"
   | "channelSearch.get"
@@ -198,6 +212,11 @@ export function channelAnswers(ports: AnswerPorts): ChannelAnswers {
       ),
     "channel.refund": ({ channelId }) => step(channelId, (id) => refundChannel(channels, id)),
     "channel.exit": ({ channelId, ownGas }) => step(channelId, (id) => exitChannel(channels, id, { ownGas })),
+    "channel.cancelExit": ({ channelId }) =>
+      step(channelId, async (id) => {
+        await cancelExit(channels, id);
+        return {};
+      }),
     "channel.finishExit": ({ channelId, ownGas }) => step(channelId, (id) => finishExit(channels, id, { ownGas })),
     "channels.export": async () => ({ json: await exportWatchBundle(channels) }),
     "channelSearch.get": async () => {

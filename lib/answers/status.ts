@@ -1,5 +1,5 @@
 /** The wallet's standing: locked or not, paused or not, and the messages of the vault. */
-import { refreshChannels } from "#channels";
+import { carryOutExits, refreshChannels } from "#channels";
 import { LedgerError } from "#ledger";
 import type { Handlers, Problem, Status } from "#messages";
 import { checkPhrase, MIN_PASSWORD_LENGTH, VaultError } from "#vault";
@@ -110,8 +110,11 @@ export function vaultAnswers(ports: AnswerPorts): VaultAnswers {
         const reply = await done(vault.unlock(password));
         payments.lookAgain();
         void search.go();
-        // A false close may have waited for the key.
-        void refreshChannels(channels).catch(() => undefined);
+        // A false close may have waited for the key, and so may the wish to leave a channel.
+        void refreshChannels(channels)
+          .catch(() => undefined)
+          .then(() => carryOutExits(channels))
+          .catch(() => undefined);
         return reply;
       }),
     "vault.lock": () => done(vault.lock()),

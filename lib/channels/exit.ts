@@ -7,7 +7,7 @@ import { type Chain, type ChainCall, ChainError } from "#chain";
 import type { ChannelRecord } from "#ledger";
 import { exitRequest } from "#schemes";
 import { ProviderError, postToChannel } from "./endpoint.ts";
-import { type Done, deadlineOf, sendOwn } from "./leave.ts";
+import { type Done, deadlineOf } from "./leave.ts";
 import { ChannelError, type ChannelPorts, placeOf, requireChannel, sign, snapshotOf } from "./ports.ts";
 import { refreshChannels } from "./refresh.ts";
 import { channelsUrlOf, relayersOf } from "./relayers.ts";
@@ -19,24 +19,32 @@ const PATIENCE = 15_000;
  * Asks for everything that is not owed, after the exit delay: final, and nobody can stop it. Relayed by the provider or
  * a relayer, or with the account's own gas. Throws ChannelError `no_relayer` with what own gas would cost,
  * `not_confirmed` while a transaction that was named waits in the network, or ChainError: `short_of_gas` with own gas,
- * and whatever keeps own gas from being a way too.
+ * and whatever keeps own gas from being a way too. `send` sends a call with own gas.
  */
-export async function exitChannel(ports: ChannelPorts, id: Hex, { ownGas }: { ownGas: boolean }): Promise<Done> {
+export async function requestExit(ports: ChannelPorts, id: Hex, send: SendOwn | undefined): Promise<Done> {
   const record = await requireChannel(ports.ledger, id);
-  if (record.status === "closed" || record.status === "exiting") {
-    throw new ChannelError("channel_unusable", "This channel is on its way out already.");
-  }
+  requireWayOut(record);
   const call = { kind: "requestExit", channel: record.terms } as const;
-  if (ownGas) return sendAndLook(ports, record, call);
+  if (send) return sendAndLook(ports, record, call, send);
   return relay(ports, record, call, ({ status }) => status === "exiting" || status === "closed");
+}
+
+/** Throws `channel_unusable` for a channel that is on its way out already. */
+export function requireWayOut({ status }: ChannelRecord): void {
+  if (status !== "closed" && status !== "exiting") return;
+  throw new ChannelError("channel_unusable", "This channel is on its way out already.");
 }
 
 /**
  * Ends an exit whose time has come, or a close by the payee that can no longer be challenged: the rest back into the
- * wallet. Anyone may end an exit, so provider and relayers are asked first unless `ownGas` is set; a close by the payee
+ * wallet. Anyone may end an exit, so provider and relayers are asked first unless `send` is given; a close by the payee
  * is always ended with own gas. Throws ChannelError `exit_not_due` or `no_relayer`, or ChainError `short_of_gas`.
  */
-export async function finishExit(ports: ChannelPorts, id: Hex, { ownGas }: { ownGas: boolean }): Promise<Done> {
+export async function endExit(
+  ports: ChannelPorts,
+  id: Hex,
+  { ownGas, send }: { ownGas: boolean; send: SendOwn },
+): Promise<Done> {
   await refreshChannels(ports, [id]);
   const record = await requireChannel(ports.ledger, id);
   if (record.status === "closed") return {};
@@ -46,13 +54,24 @@ export async function finishExit(ports: ChannelPorts, id: Hex, { ownGas }: { own
   const due = record.status === "exiting" ? record.exitAt : record.status === "closing" && payeeClose?.deadline;
   if (!due || timestamp < due) throw new ChannelError("exit_not_due", "The waiting time is not over yet.");
   const call = { kind: payeeClose ? "finalizeClose" : "exit", channel: record.terms } as const;
-  if (ownGas || payeeClose) return sendAndLook(ports, record, call);
+  if (ownGas || payeeClose) return sendAndLook(ports, record, call, send);
   return relay(ports, record, call, ({ status }) => status === "closed");
 }
 
-async function sendAndLook(ports: ChannelPorts, { id, key }: ChannelRecord, call: ChainCall): Promise<Done> {
-  const transaction = await sendOwn(ports, key.account, key.network, call);
-  await refreshChannels(ports, [id]);
+/** The steps of a way out that the account can pay for. */
+export type ExitCall = Extract<ChainCall, { kind: "requestExit" | "exit" | "finalizeClose" }>;
+/** Sends a call with the account's own gas and waits for it; returns the transaction. */
+export type SendOwn = (record: ChannelRecord, call: ExitCall) => Promise<Hex>;
+
+async function sendAndLook(ports: ChannelPorts, record: ChannelRecord, call: ExitCall, send: SendOwn): Promise<Done> {
+  let transaction: Hex;
+  try {
+    transaction = await send(record, call);
+  } catch (error) {
+    await refreshChannels(ports, [record.id]).catch(() => undefined);
+    throw error;
+  }
+  await refreshChannels(ports, [record.id]);
   return { transaction };
 }
 

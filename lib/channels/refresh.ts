@@ -21,7 +21,7 @@ const PER_SECOND = 20;
  * Throws ChainError where a chain cannot be read; channels of other chains are still brought up to date.
  */
 export async function refreshChannels(ports: ChannelPorts, ids?: readonly Hex[]): Promise<void> {
-  const all = await ports.ledger.listChannels();
+  const all = await ports.ledger.readableChannels();
   const now = ports.now();
   const wanted = all.filter((record) => (ids ? ids.includes(record.id) : !surelyClosed(record, now)));
   const byNetwork = Map.groupBy(wanted, ({ key }) => key.network);

@@ -81,6 +81,12 @@ export interface ChannelFilter {
   readonly payeeOrigin?: string | undefined;
 }
 
+/** Every channel whose row can be read, newest first: one that is damaged must not keep the others from being watched. */
+export async function readableChannels(db: Database): Promise<ChannelRecord[]> {
+  const { records } = await db.read(() => db.channels.whatCanBeRead());
+  return records.toSorted((a, b) => b.createdAt - a.createdAt);
+}
+
 /** Channels, newest first. */
 export async function listChannels(db: Database, filter: ChannelFilter = {}): Promise<ChannelRecord[]> {
   const { status, payeeOrigin } = filter;

@@ -29,11 +29,14 @@ const sameChannelKey = (a: ChannelKey, b: ChannelKey): boolean =>
 export const isOutOfDate = ({ status, outOfDate }: Pick<ChannelRecord, "status" | "outOfDate">): boolean =>
   status === "restored" || outOfDate === true;
 
-/** The channel that can pay this payee: an open one before one that is still opening, the newest of equals. */
+/**
+ * The channel that can pay this payee: an open one before one that is still opening, the newest of equals. Never one
+ * that the person wants to leave.
+ */
 export function payingChannel(channels: readonly ChannelRecord[], key: ChannelKey): ChannelRecord | undefined {
   const usable = (status: ChannelRecord["status"]) =>
     channels
-      .filter((channel) => channel.status === status && sameChannelKey(channel.key, key))
+      .filter((channel) => channel.status === status && !channel.exitWish && sameChannelKey(channel.key, key))
       .sort((a, b) => b.createdAt - a.createdAt)[0];
   return usable("open") ?? usable("opening");
 }

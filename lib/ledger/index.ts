@@ -27,6 +27,7 @@ export {
   type ChannelRecord,
   type ChannelStatus,
   channelRecordSchema,
+  type ExitWish,
   type Json,
   type PaymentRecord,
   type PendingDeposit,

@@ -13,6 +13,7 @@ import {
   getChannelFor,
   listChannels,
   putChannel,
+  readableChannels,
   updateChannel,
 } from "./channelBook.ts";
 import { Database, type LedgerPorts, type Topic } from "./database.ts";
@@ -72,8 +73,8 @@ export async function openLedger(ports: LedgerPorts) {
   await db.open();
   return {
     // The journal
-    /** What bears on a payment of that site to that origin, in one read. */
-    outlook: (site: string, payeeOrigin: string) => outlook(db, site, payeeOrigin),
+    /** What bears on a payment of that site, in one read. */
+    outlook: (site: string) => outlook(db, site),
     reserve: <Wait, Refusal>(
       intent: Intent,
       plan: (input: PlanInput) => PlanResult<Wait, Refusal>,
@@ -108,6 +109,7 @@ export async function openLedger(ports: LedgerPorts) {
       journalChallenge(db, id, extra, change),
     getChannel: (id: Hex) => getChannel(db, id),
     getChannelFor: (key: ChannelKey) => getChannelFor(db, key),
+    readableChannels: () => readableChannels(db),
     listChannels: (filter?: ChannelFilter) => listChannels(db, filter),
 
     // What screens and a restart read

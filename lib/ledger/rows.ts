@@ -95,6 +95,27 @@ const challengeSchema = z.object({
 });
 export type ChallengeRecord = z.output<typeof challengeSchema>;
 
+/**
+ * The person wants all that is not owed out of the channel. It stands until the channel is closed or the person takes it
+ * back, whatever becomes of a single try.
+ */
+const exitWishSchema = z.object({
+  at: instant,
+  /** The account pays the fees; else somebody has to relay. */
+  ownGas: z.boolean(),
+  triedAt: instant.optional(),
+  /** Why the last try came to nothing. */
+  problem: z.string().optional(),
+  /** With `short_of_gas` and `no_relayer`, in wei. */
+  need: amountSchema.optional(),
+  have: amountSchema.optional(),
+  /** With own gas: what was signed last, for which step. The same bytes are sent until it shows on chain. */
+  sent: z.object({ step: z.enum(["requestExit", "exit", "finalizeClose"]), raw: rawSchema, at: instant }).optional(),
+  /** Transactions signed for this wish, those that took another's nonce left out. */
+  nonces: z.int().nonnegative(),
+});
+export type ExitWish = z.output<typeof exitWishSchema>;
+
 /** All that the wallet knows of one channel. Amounts in atomic units; the totals are those of protocol section 3. */
 export const channelRecordSchema = z.object({
   /** Typed-data hash of `terms` (protocol section 2). */
@@ -142,6 +163,8 @@ export const channelRecordSchema = z.object({
   payeeClose: payeeCloseSchema.optional(),
   /** What was done against that close. Kept: a channel is closed once. */
   challenge: challengeSchema.optional(),
+  /** Nothing is paid from it while one stands. */
+  exitWish: exitWishSchema.optional(),
   /** Since when the chain has been saying that it is closed. It is read for some days more, because one server may lie. */
   closedAt: instant.optional(),
   /** It was `restored` before the chain was read to be on its way out: nothing is paid from it if that was not true. */

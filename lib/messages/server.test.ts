@@ -166,6 +166,7 @@ const REQUESTS: { readonly [N in MessageName]: { good: readonly unknown[]; bad: 
     good: [{ channelId: id, ownGas: true }],
     bad: [{ channelId: id }, { channelId: id, ownGas: "yes" }],
   },
+  "channel.cancelExit": { good: [{ channelId: "0x1" }], bad: [{}, { channelId: 1 }] },
   "channel.finishExit": { good: [{ channelId: id, ownGas: false }], bad: [{ ownGas: false }, { channelId: id }] },
   "channels.export": { good: [{}], bad: [null] },
   "channelSearch.get": { good: [{}], bad: [null] },

@@ -171,8 +171,13 @@ export const MESSAGES = {
   },
   /** Asks the provider for what is unused, while the channel stays open. */
   "channel.refund": { from: "dashboard", request: z.object({ channelId: id }), reply: transaction },
-  /** Starts the way out that needs no provider: relayed if someone relays, else with the reader's own gas. */
+  /**
+   * Starts the way out that needs no provider: relayed if someone relays, else with the reader's own gas. The wish is
+   * written down and stands even where the reply is a problem: both steps are tried again by themselves.
+   */
   "channel.exit": { from: "dashboard", request: z.object({ channelId: id, ownGas: z.boolean() }), reply: transaction },
+  /** Takes the wish to leave back while the exit has not begun on chain. */
+  "channel.cancelExit": { from: "dashboard", request: z.object({ channelId: id }), reply: doneOr },
   /** After the exit delay: the rest back into the wallet. */
   "channel.finishExit": {
     from: "dashboard",

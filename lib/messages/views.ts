@@ -288,6 +288,19 @@ export const channelViewSchema = z.object({
       address: z.string(),
     })
     .optional(),
+  /** The person wants to leave it, and Tollpass goes on trying: nothing is paid from it meanwhile. */
+  exitWish: z
+    .object({
+      ownGas: z.boolean(),
+      /** It has been signed and sent with own gas: it cannot be taken back. */
+      sent: z.boolean(),
+      /** Why the last try came to nothing, with what is missing. */
+      problem: z.string().optional(),
+      need: moneySchema.optional(),
+      have: moneySchema.optional(),
+      address: z.string(),
+    })
+    .optional(),
   /** Found on chain by the phrase: what the site is owed is not known here, and where it is may not be either. */
   found: z.boolean(),
   /** Whether the address is known at which the site can be asked. */
