@@ -100,6 +100,16 @@ contract EndingsTest is ChannelTest {
         assertStatus(channel, Status.Closed);
     }
 
+    function test_a_close_may_give_the_payee_no_more_than_it_took_or_the_whole_deposit() external {
+        Channel memory taken = openChannel(100);
+        claimUpTo(taken, 30);
+        closeAt(taken, 30);
+        assertEq(dollar.balanceOf(payer), 70, "payer");
+        closeAt(openChannel(100), 100);
+        assertEq(dollar.balanceOf(payer), 70, "payer, of the whole deposit");
+        assertEq(dollar.balanceOf(PAYEE), 130, "payee");
+    }
+
     function test_a_close_below_what_was_taken_or_above_the_deposit_is_refused() external {
         Channel memory channel = openChannel(100);
         claimUpTo(channel, 30);
