@@ -1,5 +1,8 @@
-/** Two Chromiums that differ in one thing: one has Tollpass in it, with an open channel; the other has no extension. */
-import { mkdtempSync, rmSync } from "node:fs";
+/**
+ * Chromiums that differ in one thing: one has Tollpass in it, with an open channel; one has an extension that only
+ * listens; one has none.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "@playwright/test";
@@ -9,7 +12,7 @@ import { freshExtension } from "#demo/extension.ts";
 import { openWallet } from "#demo/wallet.ts";
 import { allow, approvalWindow } from "#e2e/approval.ts";
 import { type ChromiumDriver, launchChromium } from "#e2e/driver/chromium.ts";
-import type { DriverPage } from "#e2e/driver/launch.ts";
+import { type DriverPage, poll } from "#e2e/driver/launch.ts";
 import { findBrowser } from "../scripts/browsers.mjs";
 
 /** What a measurement needs of a tab. */
@@ -82,6 +85,51 @@ export async function launchPlain(): Promise<Plain> {
     async close() {
       await context.close();
       rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    },
+  };
+}
+
+/** All that an extension can do and still hear of a 402. */
+const LISTENER = `chrome.webRequest.onHeadersReceived.addListener(
+  () => { globalThis.heardAt ??= performance.timeOrigin + performance.now(); },
+  { urls: ["<all_urls>"] },
+  ["responseHeaders"],
+);`;
+
+export interface Listening {
+  readonly driver: ChromiumDriver;
+  newPage(): Promise<Tab>;
+  /** When its worker heard of an answer for the first time in its life, in milliseconds since 1970. */
+  heard(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Chromium with an extension that listens to answers and does nothing: what listening by itself costs. */
+export async function launchListening(): Promise<Listening> {
+  const extensionDir = mkdtempSync(join(tmpdir(), "tollpass-bench-"));
+  const manifest = {
+    manifest_version: 3,
+    name: "Listener",
+    version: "1",
+    permissions: ["webRequest"],
+    host_permissions: ["<all_urls>"],
+    background: { service_worker: "background.js" },
+  };
+  writeFileSync(join(extensionDir, "manifest.json"), JSON.stringify(manifest));
+  writeFileSync(join(extensionDir, "background.js"), LISTENER);
+  const driver = await launchChromium({ family: "chromium", extensionDir });
+  return {
+    driver,
+    newPage: () => driver.newPage(),
+    heard: () =>
+      poll(
+        "the empty worker to hear of an answer",
+        () => driver.inBackground(() => (globalThis as { heardAt?: number }).heardAt),
+        10_000,
+      ),
+    async close() {
+      await driver.close();
+      rmSync(extensionDir, { recursive: true, force: true });
     },
   };
 }
