@@ -12,6 +12,8 @@ import { type RuleTarget, sessionRule } from "./sessionRule.ts";
 /** How long a frame may take from "go" until its request leaves; then the rule is taken away. */
 const LEAVE_WITHIN_MS = 15_000;
 const KEY = "replay:";
+/** Where one payment was, the next is soon: for so long it is still watched, in milliseconds. */
+const WATCH_ON_MS = 1_000;
 
 const recordSchema = z.object({
   paymentId: z.string(),
@@ -52,6 +54,7 @@ export class Replays {
   readonly #byPayment = new Map<string, Replay>();
   readonly #byRequest = new Map<string, Replay>();
   #nextRuleId = 1;
+  #resting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(report: ReportReplay, watch: (on: boolean) => void) {
     this.#report = report;
@@ -208,7 +211,8 @@ export class Replays {
   #add(replay: Replay): void {
     this.#byPayment.set(replay.paymentId, replay);
     if (replay.requestId !== undefined) this.#byRequest.set(replay.requestId, replay);
-    if (this.#byPayment.size === 1) this.#watch(true);
+    clearTimeout(this.#resting);
+    this.#watch(true);
   }
 
   #drop(replay: Replay): void {
@@ -217,7 +221,8 @@ export class Replays {
     if (replay.requestId !== undefined) this.#byRequest.delete(replay.requestId);
     replay.left();
     void browser.storage.session.remove(KEY + replay.paymentId);
-    if (this.#byPayment.size === 0) this.#watch(false);
+    clearTimeout(this.#resting);
+    if (this.#byPayment.size === 0) this.#resting = setTimeout(() => this.#watch(false), WATCH_ON_MS);
   }
 
   async #persist(replay: Replay): Promise<void> {
