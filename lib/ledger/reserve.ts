@@ -10,6 +10,7 @@ import {
   DEFAULT_GLOBAL_POLICY,
   DEFAULT_SITE_POLICY,
   decide,
+  type PriceMemory,
   pricePattern,
   type RefuseReason,
   type SpendRequest,
@@ -235,7 +236,7 @@ export async function reserve<Wait, Refusal>(
         totals: withPayment(wallet.totals, payment, intent.amount),
         seq,
       }),
-      ...(intent.incognito ? [] : [db.putPrice(priceKey, decision.price)]),
+      ...(intent.incognito || isSamePrice(price, decision.price) ? [] : [db.putPrice(priceKey, decision.price)]),
       ...(repeats ? lost.map((payment) => db.payments.put({ ...payment, repeatedBy: paymentId })) : []),
       ...(after ? [planned.channel?.kind === "open" ? db.channels.add(after) : db.channels.put(after)] : []),
     ]);
@@ -264,6 +265,9 @@ function spendRequest(intent: Intent): SpendRequest {
     dollarDecimals,
   };
 }
+
+const isSamePrice = (a: PriceMemory | undefined, b: PriceMemory): boolean =>
+  a?.accepted === b.accepted && a.last === b.last;
 
 /** Under which key the price of this URL is remembered. */
 export const priceKeyOf = (page: Pick<Intent, "site" | "payeeOrigin" | "network" | "asset" | "url">): PriceKey => [

@@ -31,7 +31,7 @@ async function journalOf(context: PaymentContext, request: Intercepted): Promise
   // A loss that was told and is not written down yet: to look before it is would pay for the same once more.
   const same = [...context.inFlight].filter(([, { resource }]) => resource === resourceOf(request));
   await Promise.all(same.map(([paymentId]) => context.sequence.idle(paymentId)));
-  return context.ports.ledger.outlook(request.site, new URL(request.url).origin);
+  return context.ports.ledger.outlook(request.site);
 }
 
 /** Who pays the site: undefined where its account is not in the wallet. */
@@ -58,11 +58,14 @@ export async function takenUp(
 }
 
 /** The offers, best first. */
-export function ranked(
+export async function ranked(
   context: PaymentContext,
+  request: Intercepted,
   offers: readonly PayableOffer[],
-  { channels }: Outlook,
-): readonly PayableOffer[] {
+): Promise<readonly PayableOffer[]> {
+  // Which of them a channel can pay tells only channels apart.
+  if (offers.filter(({ scheme }) => scheme === "state-channel").length < 2) return rankOffers(offers, []);
+  const channels = await context.ports.ledger.listChannels({ payeeOrigin: new URL(request.url).origin });
   const networks = context.ports.networks();
   const snapshots = channels.flatMap((channel) => {
     const network = findNetwork(networks, channel.key.network);

@@ -54,7 +54,7 @@ async function walk(context: PaymentContext, request: Intercepted): Promise<Verd
     await note(context, request, { reason }, judged.offers[0]);
     return LEAVE;
   }
-  const offers = ranked(context, judged.offers, first.journal);
+  const offers = await ranked(context, request, judged.offers);
   const line: Line = { key: undefined, since: undefined, moved: 0 };
   try {
     const verdict = await pursue(context, request, offers, judged.facts, first, line);

@@ -18,7 +18,8 @@ export type Stored =
 
 export async function readCopies(ports: VaultPorts): Promise<Stored> {
   const [rawFirst, rawSecond] = await readBoth(ports);
-  const [first, second] = await Promise.all([parseSealed(rawFirst), parseSealed(rawSecond)]);
+  const first = await parseSealed(rawFirst);
+  const second = first && isSame(rawFirst, rawSecond) ? first : await parseSealed(rawSecond);
   const sealed = first ?? second;
   if (sealed) return { kind: "intact", sealed, repair: first?.digest !== second?.digest };
   return { kind: rawFirst === undefined && rawSecond === undefined ? "absent" : "damaged" };
@@ -46,6 +47,9 @@ export async function removeCopies(ports: VaultPorts): Promise<void> {
 function spareOf(ports: VaultPorts) {
   return ports.spare ?? ports.local;
 }
+
+/** Whether two copies are alike to the letter, as they are unless one of them broke. */
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** In one call where they lie in one store. */
 async function readBoth({ local, spare }: VaultPorts): Promise<readonly [first: unknown, second: unknown]> {
