@@ -85,10 +85,16 @@ abstract contract Books is ChannelTest {
     address[] internal _parties;
     /// @dev What each party should own of each token, held payouts included.
     mapping(address token => mapping(address party => uint256)) public due;
-    /// @dev Counts steps: what is dear to check is checked for one channel after the other.
+    /// @dev Counts steps, and tells what the last one was about: what is dear to check is checked for this channel, or
+    /// for one after the other.
     uint256 public turn;
+    uint256 public last;
+    /// @dev The kind of channel that most of this play is about, counted from one; 0 before it is chosen.
+    uint256 private _favourite;
     /// @dev What must not happen at all, and happened.
     string public wrong;
+    /// @dev How often a step did what it is there for: a world in which nothing works keeps every invariant.
+    mapping(string what => uint256) public times;
 
     constructor() {
         super.setUp();
@@ -166,18 +172,41 @@ abstract contract Books is ChannelTest {
 
     // ── Booking ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    function pick(uint256 which) internal returns (Book storage) {
-        turn++;
-        return _books[which % _books.length];
+    /// @dev The channel that a step is about. Small numbers are places in the books. Most others mean the two channels
+    /// of one kind, which the first of them chooses: scattered over all, a play would be over before anything ends.
+    function indexOf(uint256 which) internal returns (uint256) {
+        if (which < _books.length) return which;
+        if (_favourite == 0) _favourite = 1 + which % KINDS;
+        return which % 4 == 0 ? which / 4 % _books.length : 2 * (_favourite - 1) + which / 4 % 2;
     }
 
-    function ledgerOf(uint256 which) internal view returns (Ledger storage) {
-        return _ledgers[which % _books.length];
+    /// @dev The same for steps that mean something only while a close is under way: one of these, if there are any.
+    function indexOfClosing(uint256 which) internal returns (uint256 i) {
+        i = indexOf(which);
+        if (which < _books.length) return i;
+        for (uint256 k = 0; k < _books.length; k++) {
+            uint256 next = (i + k) % _books.length;
+            if (_books[next].closeDeadline != 0) return next;
+        }
+    }
+
+    function pick(uint256 which) internal returns (Book storage) {
+        turn++;
+        last = indexOf(which);
+        return _books[last];
+    }
+
+    function ledgerOf(uint256 which) internal returns (Ledger storage) {
+        return _ledgers[indexOf(which)];
     }
 
     /// @dev Notes what an invariant then fails with: a step that reverts would only tell that it did.
     function check(bool fine, string memory claim) internal {
         if (!fine) wrong = claim;
+    }
+
+    function note(string memory what) internal {
+        times[what]++;
     }
 
     function available(Book storage b) internal view returns (uint256) {

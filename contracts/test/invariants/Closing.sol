@@ -15,6 +15,7 @@ abstract contract Closing is Books {
         bytes memory byPayer = closeBy(PAYER_SIGNER_KEY, b.channel, paid, NEVER);
         bytes memory byPayee = closeBy(PAYEE_SIGNER_KEY, b.channel, paid, NEVER);
         try channels.closeCooperative(b.channel, paid, NEVER, byPayer, byPayee) {
+            note("cooperative close");
             b.cooperativelyPaid = paid;
             bookEnd(b, paid);
         } catch {
@@ -25,10 +26,11 @@ abstract contract Closing is Books {
     /// @dev A payee closes with any state it ever got, at any amount that this state allows.
     function startClose(uint256 which, uint256 seed, uint96 amount) external {
         Book storage b = pick(which);
-        if (seed % 4 != 0 || b.rows.length == 0 || ledgerOf(which).honest) return;
+        if (seed % 2 != 0 || b.rows.length == 0 || ledgerOf(which).honest) return;
         ClaimRow memory row = b.rows[(seed >> 8) % b.rows.length];
         uint256 minimum = most(row.state.earned, b.taken);
-        if (minimum <= row.state.owed) amount = uint96(minimum + amount % (row.state.owed - minimum + 1));
+        uint256 room = minimum <= row.state.owed && seed / 2 % 4 != 0 ? row.state.owed - minimum : 0;
+        amount = uint96(minimum + amount % (room + 1));
         close(b, row, amount);
     }
 
@@ -36,12 +38,14 @@ abstract contract Closing is Books {
     function closeHonestly(uint256 which, uint8 rarely) public {
         Book storage b = pick(which);
         Ledger storage l = ledgerOf(which);
-        if (rarely % 4 != 0 || !l.honest || b.rows.length == 0) return;
+        if (rarely % 2 != 0 || !l.honest || b.rows.length == 0) return;
         ClaimRow memory row = b.rows[b.rows.length - 1];
         if (l.charged < most(row.state.earned, b.taken)) return;
         // What failed after the last state was signed is credited, and so not asked for.
         close(b, row, uint96(least(l.charged, row.state.owed)));
-        if (b.closeDeadline != 0) l.closing = true;
+        if (b.closeDeadline == 0) return;
+        note("honest close");
+        l.closing = true;
     }
 
     function close(Book storage b, ClaimRow memory row, uint96 amount) internal {
@@ -51,6 +55,7 @@ abstract contract Closing is Books {
         vm.prank(b.channel.payee);
         try channels.startClose(b.channel, row.state, amount, signatureOf(row)) {
             check(possible, "a close that should not have started");
+            note(amount == minimum ? "close at once" : "close");
             if (amount == minimum) return bookEnd(b, least(amount, available(b)));
             b.closeAmount = amount;
             b.closeHeadroom = row.state.owed - amount + uint256(row.state.credited);
@@ -62,8 +67,9 @@ abstract contract Closing is Books {
 
     /// @dev A watchtower shows a receipt of a dishonest payee, or a thief one that it made up.
     function challenge(uint256 which, uint96 credited, bool near, bool byThief) external {
-        Book storage b = pick(which);
-        if (ledgerOf(which).honest && !byThief) return;
+        uint256 i = indexOfClosing(which);
+        Book storage b = pick(i);
+        if (ledgerOf(i).honest && !byThief) return;
         // Noise is mostly far away: half of the time the receipt lies within one of the headroom.
         if (near) credited = uint96(b.closeHeadroom + credited % 3) - (b.closeHeadroom == 0 ? 0 : 1);
         show(b, Receipt(0, 0, credited, bytes32(0)), byThief ? THIEF_KEY : PAYEE_SIGNER_KEY);
@@ -77,6 +83,7 @@ abstract contract Closing is Books {
         bool closing = b.closeDeadline != 0;
         show(b, l.receipts[seed % l.receipts.length], PAYEE_SIGNER_KEY);
         check(!closing || b.closeDeadline != 0, "I8: a payee that keeps the books lost its money");
+        if (closing) note("honest close shown a receipt");
     }
 
     function show(Book storage b, Receipt memory receipt, uint256 key) private {
@@ -84,6 +91,7 @@ abstract contract Closing is Books {
             && receipt.credited > b.closeHeadroom;
         try channels.challenge(b.channel, receipt, receiptBy(key, b.channel, receipt)) {
             check(fraud, "an honest close was challenged");
+            note("challenge");
             bookEnd(b, b.taken);
         } catch {
             check(!fraud, "a proof of fraud was refused");
@@ -91,10 +99,11 @@ abstract contract Closing is Books {
     }
 
     function finalizeClose(uint256 which) public {
-        Book storage b = pick(which);
+        Book storage b = pick(indexOfClosing(which));
         bool possible = b.closeDeadline != 0 && block.timestamp >= b.closeDeadline;
         try channels.finalizeClose(b.channel) {
             check(possible, "a close ended before its time, or twice");
+            note("finalized close");
             bookEnd(b, most(b.taken, least(b.closeAmount, available(b))));
         } catch {
             check(!possible, "I5: a due close could not be finalized");
@@ -116,7 +125,9 @@ abstract contract Closing is Books {
         vm.prank(senders[how % 5 > 2 ? 2 : how % 5]);
         (bool done,) = address(channels).call(data);
         check(done == possible, "I6: an exit that should, or should not, have started");
-        if (done && possible) b.exitAt = block.timestamp + b.channel.exitDelay;
+        if (!done || !possible) return;
+        note(how % 5 == 2 ? "relayed exit request" : "exit request");
+        b.exitAt = block.timestamp + b.channel.exitDelay;
     }
 
     function exit(uint256 which) public {
@@ -124,6 +135,7 @@ abstract contract Closing is Books {
         bool possible = b.exitAt != 0 && !b.closed && b.closeDeadline == 0 && block.timestamp >= b.exitAt;
         try channels.exit(b.channel) {
             check(possible, "an exit before its time, or twice");
+            note("exit");
             bookEnd(b, b.taken);
         } catch {
             check(!possible, "I5: a due exit failed");

@@ -3,6 +3,7 @@
 // tried in every way. Steps of the invariants alone; they are taken back afterwards.
 pragma solidity 0.8.37;
 
+import {IStateChannels} from "../../interfaces/IStateChannels.sol";
 import {ClaimRow} from "../../types/Channel.sol";
 import {vm} from "../Vm.sol";
 import {Closing} from "./Closing.sol";
@@ -82,6 +83,9 @@ abstract contract Endgame is Trading, Closing, Mischief {
         bytes memory byPayee = closeBy(PAYEE_SIGNER_KEY, b.channel, paidSoFar, NEVER);
         try channels.closeCooperative(b.channel, paidSoFar, NEVER, byPayer, byPayee) {
             check(false, "I10: a closed channel was closed in agreement");
-        } catch {}
+        } catch (bytes memory reason) {
+            bool forItsStatus = bytes4(reason) == IStateChannels.WrongStatus.selector;
+            check(forItsStatus, "I10: a closed channel refused for something else");
+        }
     }
 }

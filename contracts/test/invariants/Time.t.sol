@@ -19,7 +19,8 @@ contract TimeInvariantsTest is InvariantTest {
 
     /// @dev Whose turn it is to be checked.
     function next() private view returns (uint256 i, Books.Summary memory b) {
-        i = _player.turn() % _player.count();
+        uint256 turn = _player.turn();
+        i = turn % 4 == 0 ? turn / 4 % _player.count() : _player.last();
         b = _player.book(i);
     }
 
@@ -72,11 +73,9 @@ contract TimeInvariantsTest is InvariantTest {
 
     function invariant_I9_no_message_counts_twice_or_elsewhere() external triedOut {
         (uint256 i,) = next();
-        uint256 other = i + 1 + _player.turn() % (_player.count() - 1);
-        for (uint256 kind = 0; kind < 6; kind++) {
-            _player.replay(i, other, kind, i);
-        }
-        _player.replay(i, i, 0, i);
+        uint256 other = (i + 1 + _player.turn() % (_player.count() - 1)) % _player.count();
+        _player.replay(i, other, i);
+        _player.replay(i, i, i);
         _player.replayElsewhere(i, i, other % 2 == 0);
     }
 

@@ -23,6 +23,7 @@ abstract contract Trading is Books {
         if (token != address(0)) IMoney(token).approve(address(channels), amount);
         try channels.deposit{value: token == address(0) ? amount : 0}(b.channel, amount) {
             check(possible, "a deposit that should have been refused");
+            note("deposit");
             b.paidIn += amount;
         } catch {
             check(!possible, "a good deposit was refused");
@@ -36,13 +37,19 @@ abstract contract Trading is Books {
         bytes32 id = channels.channelId(b.channel);
         bytes32 digest = authorizationDigest(dollar, b.channel.payer, amount, id, bytes32(salt));
         bytes memory signature = signBytes(b.payerKey, digest);
+        bool used = dollar.authorizationState(b.channel.payer, keccak256(abi.encode(id, salt)));
+        bool fits = amount != 0 && available(b) + amount <= type(uint96).max;
+        bool possible = !redirected && !used && fits && !b.closed && b.closeDeadline == 0;
         Channel memory target = b.channel;
         if (redirected) target.payee = address(0xBAD);
         try channels.depositWithAuthorization(target, amount, 0, NEVER, bytes32(salt), signature) {
             check(!redirected, "I9: a deposit went into another channel");
-            check(!b.closed && b.closeDeadline == 0, "I10: a closed or closing channel took a deposit");
+            check(possible, "an authorized deposit that should have been refused");
+            note("authorized deposit");
             b.paidIn += amount;
         } catch {
+            check(!possible, "a good authorized deposit was refused");
+            if (redirected) note("redirected deposit refused");
             vm.prank(b.channel.payer);
             dollar.transfer(address(this), amount);
         }
@@ -78,13 +85,15 @@ abstract contract Trading is Books {
     function claim(uint256 seed, uint256 forged, uint256 malformed) external {
         ClaimRow[] memory rows = new ClaimRow[](_books.length);
         uint256[] memory expected = new uint256[](rows.length);
-        uint256 kind = seed % KINDS;
+        uint256 kind = indexOf(seed) / 2;
+        // Half of the time one that would otherwise be good.
+        (forged, malformed) = (2 * kind + forged % 4, 2 * kind + malformed % 4);
         for (uint256 i = 0; i < rows.length; i++) {
             Book storage b = _books[i];
             if (b.rows.length == 0) continue;
             rows[i] = b.rows[(seed >> (8 * i)) % b.rows.length];
-            if (i == forged % (rows.length * 2)) rows[i].state.owed += 1;
-            else if (i == malformed % (rows.length * 2)) (rows[i].state.owed, rows[i].state.earned) = (0, 1);
+            if (i == forged) rows[i].state.owed += 1;
+            else if (i == malformed) (rows[i].state.owed, rows[i].state.earned) = (0, 1);
             else if (i / 2 == kind && !b.closed) expected[i] = claimable(b, rows[i].state.earned);
         }
         (uint256 paid, RowOutcome[] memory outcomes) = channels.claim(termsOf(_books[2 * kind].channel), rows);
@@ -92,6 +101,9 @@ abstract contract Trading is Books {
         for (uint256 i = 0; i < rows.length; i++) {
             check((outcomes[i] == RowOutcome.Paid) == (expected[i] != 0), "I11: a row got another's fate");
             if (expected[i] != 0) bookTaken(_books[i], _books[i].taken + expected[i]);
+            if (expected[i] != 0) note("claim");
+            if (outcomes[i] == RowOutcome.InvalidSignature) note("forged row skipped");
+            if (outcomes[i] == RowOutcome.InvalidState) note("malformed row skipped");
             sum += expected[i];
         }
         check(paid == sum, "I11: the sum is not that of the good rows");
@@ -113,6 +125,7 @@ abstract contract Trading is Books {
             && amount <= available(b) - b.taken;
         try channels.refund(b.channel, nonce, amount, NEVER, signature) {
             check(possible, "a refund that should have been refused");
+            note("refund");
             b.refunds.push(signature);
             b.refundAmounts.push(amount);
             bookReturn(b, amount);
