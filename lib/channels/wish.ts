@@ -9,6 +9,7 @@ import { VaultError } from "#vault";
 import { type ExitCall, endExit, requestExit, requireWayOut } from "./exit.ts";
 import type { Done } from "./leave.ts";
 import { ChannelError, type ChannelPorts, placeOf, requireChannel } from "./ports.ts";
+import { refreshChannels } from "./refresh.ts";
 
 /** Between two tries, in milliseconds: relayers are asked each time. */
 const TRY_AGAIN = 5 * 60_000;
@@ -31,11 +32,19 @@ export async function exitChannel(ports: ChannelPorts, id: Hex, wanted: Wanted):
   return carryOut(ports, id, {});
 }
 
-/** The same for the last step of a way out that has begun (`endExit`). */
+/** The same for the last step of a way out that has begun (`endExit`); `exit_not_due` for one that has not. */
 export async function finishExit(ports: ChannelPorts, id: Hex, wanted: Wanted): Promise<Done> {
-  await wish(ports, id, wanted, () => undefined);
+  // Where the network is away, what was last seen there has to do.
+  await refreshChannels(ports, [id]).catch(() => undefined);
+  await wish(ports, id, wanted, (record) => {
+    if (!hasBegun(record)) throw new ChannelError("exit_not_due", "Nobody has asked for this money yet.");
+  });
   return carryOut(ports, id, {});
 }
+
+/** Whether the last step is what is left to do. */
+const hasBegun = ({ status, payeeClose }: ChannelRecord): boolean =>
+  status === "exiting" || status === "closed" || (status === "closing" && payeeClose !== undefined);
 
 /**
  * Takes the wish back; the channel pays again. Throws `channel_unusable` once the exit has begun on chain, and
@@ -91,13 +100,13 @@ function note(ports: ChannelPorts, id: Hex, change: (wish: ExitWish) => ExitWish
 }
 
 async function carryOut(ports: ChannelPorts, id: Hex, wait: { timeoutMs?: number }): Promise<Done> {
-  const { status, payeeClose, exitWish } = await requireChannel(ports.ledger, id);
+  const before = await requireChannel(ports.ledger, id);
+  const { exitWish } = before;
   if (!exitWish) throw new ChannelError("channel_unusable", "Nobody wants to leave this channel any more.");
   const { ownGas } = exitWish;
   const send = (record: ChannelRecord, call: ExitCall) => sendJournalled(ports, record, call, wait);
   try {
-    const begun = status === "exiting" || status === "closed" || (status === "closing" && payeeClose !== undefined);
-    const done = begun
+    const done = hasBegun(before)
       ? await endExit(ports, id, { ownGas, send })
       : await requestExit(ports, id, ownGas ? send : undefined);
     const after = await requireChannel(ports.ledger, id);
