@@ -18,8 +18,9 @@ export async function acknowledge(ports: ChannelPorts, id: Hex): Promise<boolean
   const before = await requireChannel(ledger, id);
   if (before.earned <= before.acknowledged || before.untrusted !== undefined || before.outOfDate) return false;
   if (before.status !== "open" && before.status !== "exiting") return false;
-  const pending = await ledger.unsettled();
-  if (pending.some(({ channelId }) => channelId === id)) return false;
+  // One that cannot be read never settles. Waiting for it would keep the payee's money for ever, and what is signed here
+  // builds on verified receipts alone.
+  if ((await ledger.unsettledOf(id)).records.length > 0) return false;
   if ((await vault.status()) !== "unlocked") return false;
 
   const { network } = placeOf(ports, before);

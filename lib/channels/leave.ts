@@ -60,10 +60,14 @@ export async function closeChannel(ports: ChannelPorts, id: Hex): Promise<Done> 
 
 /** The signed message for a channel in which nothing can be reserved any more. */
 async function signedClose(ports: ChannelPorts, id: Hex, deadline: number) {
-  const inFlight = (await ports.ledger.unsettled()).filter(({ channelId }) => channelId === id).length;
+  const { records, unreadable } = await ports.ledger.unsettledOf(id);
+  const inFlight = records.length;
   const record = await requireChannel(ports.ledger, id);
   const { network } = placeOf(ports, record);
-  const charged = record.gross - record.released;
+  const owed = record.authorized - record.credited;
+  const net = record.gross - record.released;
+  // Payments that cannot be read count as charged in full, and still no more is paid than any state signed.
+  const charged = unreadable > 0 && owed < net ? owed : net;
   const made = closeRequest(snapshotOf(record, network.chainId), { charged, inFlight, deadline });
   if (made.kind === "refuse") {
     throw new ChannelError("payments_pending", "A payment of this channel is not settled yet. Try again in a minute.");

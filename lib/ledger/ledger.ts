@@ -46,6 +46,7 @@ import {
   siteSummary,
   standingGrants,
   unsettled,
+  unsettledOf,
   walletTotals,
 } from "./readModels.ts";
 import { deleteHistory } from "./redact.ts";
@@ -122,6 +123,7 @@ export async function openLedger(ports: LedgerPorts) {
     /** As far as it can be read: for a wallet that is to be made over this journal. */
     leftBehind: (): Promise<LeftBehind> => leftBehind(db),
     unsettled: () => unsettled(db),
+    unsettledOf: (channelId: Hex) => unsettledOf(db, channelId),
     awaitingBody: () => awaitingBody(db),
     awaitingChain: () => awaitingChain(db),
     countPayments: (channelId: Hex) => countPayments(db, channelId),

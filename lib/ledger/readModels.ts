@@ -1,6 +1,6 @@
 /** What screens and a restart read. Every answer comes from kept sums or from an index: none adds up the journal. */
 
-import type { Address } from "viem";
+import type { Address, Hex } from "viem";
 import { dayStart, type GlobalPolicy, type Grant, monthStart, type SitePolicy, windowAt } from "#budget";
 import type { Database } from "./database.ts";
 import { EMPTY_WALLET, emptySite } from "./reserve.ts";
@@ -150,6 +150,21 @@ export function walletTotals(db: Database): Promise<WalletTotals> {
 export async function unsettled(db: Database): Promise<PaymentRecord[]> {
   const found = await db.read(() => db.payments.where("attention", "settle"));
   return found.sort((a, b) => a.seq - b.seq);
+}
+
+/**
+ * The payments of one channel that are not settled, and how many of them cannot be read: those never settle. One that
+ * does not even say whose it is counts for every channel.
+ */
+export async function unsettledOf(
+  db: Database,
+  channelId: Hex,
+): Promise<{ readonly records: readonly PaymentRecord[]; readonly unreadable: number }> {
+  return db.read(async () => {
+    const rows = await db.payments.table.where("attention").equals("settle").toArray();
+    const own = rows.filter((row) => row.channelId === channelId || typeof row.id !== "string");
+    return db.payments.whatCanBeRead(own);
+  });
 }
 
 /** Payments with a receipt whose body has not ended, oldest first: their charge is not acknowledged yet. */

@@ -45,9 +45,9 @@ export class Records<T> {
     return this.read(await this.table.toArray());
   }
 
-  /** All rows that can be read, and how many cannot. */
-  async whatCanBeRead(): Promise<{ readonly records: readonly T[]; readonly unreadable: number }> {
-    const parsed = (await this.table.toArray()).map((row) => this.#schema.safeParse(row));
+  /** All rows (or those given) that can be read, and how many cannot. */
+  async whatCanBeRead(rows?: readonly Row[]): Promise<{ readonly records: readonly T[]; readonly unreadable: number }> {
+    const parsed = (rows ?? (await this.table.toArray())).map((row) => this.#schema.safeParse(row));
     const records = parsed.flatMap((result) => (result.success ? [result.data] : []));
     return { records, unreadable: parsed.length - records.length };
   }

@@ -1,11 +1,12 @@
 /** What no code of the ledger does: changes stored rows behind its back. */
 
-/** Changes the first row of a table as it is stored, or removes it. */
+/** Changes the first row of a table that `isMeant` as it is stored, or removes it. */
 export function tamper(
   indexedDB: IDBFactory,
   store: string,
   change: (row: Record<string, unknown>) => void,
   remove = false,
+  isMeant: (row: Record<string, unknown>) => boolean = () => true,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open("tollpass");
@@ -16,6 +17,7 @@ export function tamper(
       cursor.onsuccess = () => {
         if (!cursor.result) return;
         const row = cursor.result.value;
+        if (!isMeant(row)) return cursor.result.continue();
         change(row);
         if (remove) cursor.result.delete();
         else cursor.result.update(row);

@@ -1,0 +1,67 @@
+/** Claims about a channel with a payment whose row cannot be read: the payee and the reader both come to their money. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { tamper } from "../ledger/testing/tamper.ts";
+import { load } from "../payment/testing/browser.ts";
+import { allow, openScene, PURSE, type Scene } from "../payment/testing/scene.ts";
+import type { TestWallet } from "../payment/testing/wallet.ts";
+import { acknowledge, closeChannel } from "./index.ts";
+
+const PRICE = 20_000n;
+let scene: Scene;
+let wallet: TestWallet;
+
+const channel = async () => {
+  const [own] = await wallet.ledger.listChannels();
+  if (!own) throw new RangeError("a channel was opened");
+  return own;
+};
+const damage = () =>
+  tamper(
+    wallet.disk.indexedDB,
+    "payments",
+    (row) => {
+      row.amount = "many";
+    },
+    false,
+    ({ attention }) => attention === "settle",
+  );
+
+beforeEach(async () => {
+  scene = await openScene();
+  wallet = await scene.wallet();
+  const allowed = allow(wallet);
+  await load(wallet.payments, `${scene.provider.origin}/news/first`);
+  await allowed;
+  await expect.poll(() => wallet.ledger.unsettled()).toEqual([]);
+  // The next one is served and charged, and its answer is lost.
+  scene.provider.tricks.after = (_asked, { status }) => (status === 200 ? "cut" : undefined);
+  await load(wallet.payments, `${scene.provider.origin}/news/second`).catch(() => undefined);
+  await expect.poll(async () => (await wallet.ledger.unsettled()).length).toBe(1);
+  scene.provider.tricks = {};
+});
+afterEach(async () => {
+  wallet.kill();
+  await scene.close();
+});
+
+test("what was received is acknowledged, and no more than that", async () => {
+  const { id } = await channel();
+  await damage();
+  await expect(wallet.ledger.unsettled()).rejects.toMatchObject({ code: "inconsistent" });
+  if ((await channel()).acknowledged === 0n) expect(await acknowledge(wallet.ports, id)).toBe(true);
+  expect(await channel()).toMatchObject({ earned: PRICE, acknowledged: PRICE, signedEarned: PRICE });
+});
+
+test("the channel is closed with its site: what cannot be read counts as charged in full, the rest comes back", async () => {
+  const { id } = await channel();
+  await damage();
+  await closeChannel(wallet.ports, id);
+  expect(await channel()).toMatchObject({ status: "closed", settled: 2n * PRICE });
+  expect(await scene.chain.balanceOf(wallet.address)).toBe(PURSE - 2n * PRICE);
+});
+
+test("while one that can be read is in flight, nothing is closed", async () => {
+  const { id } = await channel();
+  await expect(closeChannel(wallet.ports, id)).rejects.toMatchObject({ problem: "payments_pending" });
+  expect(await channel()).toMatchObject({ status: "open" });
+});
