@@ -14,7 +14,7 @@ export const EVENTS = [
   "reserve",
   /** It was never marked as sent, so nothing signed ever left the browser. */
   "release",
-  /** It was marked as sent, and the browser itself says that nothing of its one attempt left. */
+  /** It was marked as sent, and nothing of its one attempt left: the browser says so, or it could not be signed. */
   "recall",
   /** Bytes are about to leave (attempt n); also a resend with identical bytes. */
   "send",

@@ -23,7 +23,7 @@ export type SettleOutcome =
   | { readonly kind: "not_charged"; readonly receipt: VerifiedReceipt }
   /** Nothing signed ever left the browser: it was never marked as sent. */
   | { readonly kind: "never_sent"; readonly reason: string }
-  /** Nor did it where the browser itself says so of the first attempt that was marked as sent. */
+  /** Nor did it where the browser says so of the first attempt that was marked as sent, or where it was never signed. */
   | { readonly kind: "recalled"; readonly reason: string }
   | { readonly kind: "unknown"; readonly reason: string }
   /** The payee broke the protocol: its channel is marked and nothing more is signed for this payee. */
