@@ -85,4 +85,40 @@ contract WaysToDepositTest is Permit2Test {
         assertEq(dollar.balanceOf(payer), 1000, "payer's dollars");
         assertEq(dollar.balanceOf(address(channels)), 0, "contract");
     }
+
+    function test_no_way_takes_more_than_96_bits_at_once_or_in_sum() external {
+        uint256[4] memory amounts = [type(uint96).max, uint256(2 ** 96), 2 ** 128, type(uint256).max];
+        for (uint256 i = 0; i < 2 * amounts.length; i++) {
+            uint256 amount = amounts[i / 2];
+            uint256 before = i % 2 == 0 ? 0 : 5;
+            if (amount == type(uint96).max && before == 0) continue;
+            // A sum that does not even fit 256 bits is refused by Solidity's own check.
+            bytes memory expected = amount > type(uint256).max - before
+                ? abi.encodeWithSignature("Panic(uint256)", 0x11)
+                : abi.encodeWithSelector(IStateChannels.AmountTooLarge.selector, amount + before);
+            for (uint256 w = 0; w < WAYS; w++) {
+                Channel memory channel = newChannel();
+                if (before != 0) fund(channel, before);
+                (bool taken, bytes memory reason) =
+                    send(callBy(Way(w), channel, channels.channelId(channel), amount), w % 2 == 0);
+                require(!taken, "taken");
+                require(keccak256(reason) == keccak256(expected), "not for the amount");
+                assertEq(stateOf(channel).deposit, before, "deposit");
+            }
+        }
+    }
+
+    function test_native_currency_too_is_taken_up_to_96_bits() external {
+        Channel memory channel = newChannel();
+        channel.token = address(0);
+        uint256[3] memory amounts = [uint256(2 ** 96), 2 ** 128, type(uint256).max];
+        for (uint256 i = 0; i < amounts.length; i++) {
+            vm.deal(address(this), amounts[i]);
+            vm.expectRevert(abi.encodeWithSelector(IStateChannels.AmountTooLarge.selector, amounts[i]));
+            channels.deposit{value: amounts[i]}(channel, amounts[i]);
+        }
+        vm.deal(address(this), type(uint96).max);
+        channels.deposit{value: type(uint96).max}(channel, type(uint96).max);
+        assertEq(stateOf(channel).deposit, type(uint96).max, "deposit");
+    }
 }
