@@ -35,9 +35,10 @@ import {
 /// There is no owner, no fee and no upgrade. Amounts are atomic units of the token, at most 2^96 − 1. Tokens that take
 /// a fee on transfer are refused; balances of rebasing tokens are not tracked, so they must not be used.
 ///
-/// Signatures of payerSigner and payeeSigner are ECDSA only, so an account without a key of its own cannot hold these
+/// Signatures of payerSigner and payeeSigner are ECDSA only, so an account without a key of its own cannot sign in these
 /// roles: 65 bytes (v 27 or 28) or the 64 of ERC-2098, s in the lower half. The payer may be an account of any kind.
-/// Every function that changes state reverts with `Reentrancy` when called from within another.
+/// Every function that changes state reverts with `Reentrancy` when called from within another; every payout with
+/// `InsufficientGas` where the caller brought less than a failed push might have used.
 interface IStateChannels {
     /// @notice A channel came to life. Carries the whole identity, which the contract does not store.
     /// @param channelId The channel: its EIP-712 hash.
@@ -293,8 +294,8 @@ interface IStateChannels {
     /// @notice Ends the channel at once on both signers' signatures of `CooperativeClose(channelId, paid, deadline)`.
     /// Callable by anyone, at any time before the channel is closed.
     /// @param channel The whole identity of the channel, of which the contract stores nothing but the hash.
-    /// @param paid What the payee gets over the channel's whole life, what it has already taken included; a claim that
-    /// comes in between therefore changes nothing. The rest goes to the payer.
+    /// @param paid What the payee gets over the channel's whole life, what it has already taken included; a claim of no
+    /// more that comes in between therefore changes nothing, and one of more makes it revert. The rest goes to the payer.
     /// @param deadline The last second in which it is good (Unix seconds).
     /// @param payerSignature The payerSigner's.
     /// @param payeeSignature The payeeSigner's, of the same message.
@@ -368,7 +369,7 @@ interface IStateChannels {
     /// @param token The ERC-20 token, or zero for the native currency.
     /// @param owner Whose money is held.
     /// @dev Passes on all the gas that it is given. Reverts with NothingToWithdraw; with UndeliverablePayout if the owner
-    /// still cannot receive, or not with that much gas.
+    /// still cannot receive; with InsufficientGas if that may be because it was given too little.
     function withdraw(address token, address owner) external;
 
     /// @notice What is held for `owner` in `token` because a payout could not be delivered.

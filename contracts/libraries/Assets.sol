@@ -16,8 +16,9 @@ library Assets {
     /// @dev Uniswap's Permit2, which stands at this address on every chain (CREATE2). Where it does not, calls revert.
     IPermit2 private constant PERMIT2 = IPermit2(0x000000000022D473030F116dDEE9F6B43aC78BA3);
 
-    /// @dev What a recipient's code may burn of the caller's gas. Far above what wallets and tokens need; too little for
-    /// a hostile recipient to starve the other party's share of a payout.
+    /// @dev What a push may burn of the caller's gas. Far above what wallets and tokens need; too little for a hostile
+    /// recipient to starve the other party's share of a payout. A token that answers at great length costs the caller
+    /// the copy of its answer besides, in calls about its own channels only.
     uint256 private constant NATIVE_PUSH_GAS = 100_000;
     uint256 private constant TOKEN_PUSH_GAS = 1_000_000;
 
@@ -26,6 +27,9 @@ library Assets {
     /// @param balanceBefore What the contract held of the token before.
     /// @param balanceAfter What it holds now.
     error InexactTransfer(uint256 expected, uint256 balanceBefore, uint256 balanceAfter);
+
+    /// @notice A payout failed that had less gas than it may use: the call needs more.
+    error InsufficientGas();
 
     /// @notice Takes `amount` of an ERC-20 token from `from`, who has approved this contract.
     /// @dev What the token returns is not asked (some return nothing): the balance tells. A revert is passed on.
@@ -100,9 +104,8 @@ library Assets {
         try IERC20Permit(token).permit(owner, address(this), amount, deadline, v, r, s) {} catch {}
     }
 
-    /// @notice Sends `amount` to `to` and says whether that succeeded; never reverts because of token or recipient.
-    /// @dev Too little gas cannot fake a failure: after a push that runs dry only 1/64 of the gas is left, which does
-    /// not suffice to record the failure unless the push had 250,000 or more to use: far more than a transfer takes.
+    /// @notice Sends `amount` to `to` and says whether that succeeded. Token and recipient cannot make it revert; a caller
+    /// that brings too little gas makes it revert with InsufficientGas, and can never make a good push fail.
     function tryPush(address token, address to, uint256 amount) internal returns (bool) {
         return send(token, to, amount, token == NATIVE ? NATIVE_PUSH_GAS : TOKEN_PUSH_GAS);
     }
@@ -113,15 +116,19 @@ library Assets {
         return send(token, to, amount, gasleft());
     }
 
-    /// @dev A limit above what is there means 63/64 of what is there (EIP-150).
+    /// @dev A call gets 63/64 of what is there, where that is less than its limit (EIP-150). If less than 1/63 of the limit
+    /// is left after a failure, the push may have had less than the limit, and its failure says nothing.
     function send(address token, address to, uint256 amount, uint256 gasLimit) private returns (bool) {
         if (token == NATIVE) {
             (bool sent,) = to.call{value: amount, gas: gasLimit}("");
-            return sent;
+            if (sent) return true;
+        } else {
+            (bool done, bytes memory answer) = token.call{gas: gasLimit}(abi.encodeCall(IERC20.transfer, (to, amount)));
+            // Tokens that answer nothing signal failure by reverting; the others must answer exactly `true`.
+            if (done && (answer.length == 0 || (answer.length >= 32 && uint256(bytes32(answer)) == 1))) return true;
         }
-        (bool done, bytes memory answer) = token.call{gas: gasLimit}(abi.encodeCall(IERC20.transfer, (to, amount)));
-        // Tokens that answer nothing signal failure by reverting; the others must answer exactly `true`.
-        return done && (answer.length == 0 || (answer.length >= 32 && uint256(bytes32(answer)) == 1));
+        if (gasleft() < gasLimit / 63) revert InsufficientGas();
+        return false;
     }
 
     /// @dev What this contract holds of a token, in atomic units.

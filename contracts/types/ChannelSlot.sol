@@ -55,7 +55,7 @@ uint256 constant EXIT_AT_SHIFT = 192;
 uint256 constant REFUND_NONCE_SHIFT = 232;
 uint256 constant STATUS_SHIFT = 252;
 
-/// @notice The 2^20 refunds that a channel has room for are used up.
+/// @notice The 2^20 − 1 refunds that a channel has room for are used up.
 error RefundNoncesExhausted();
 
 /// @notice All paid in, less all refunded, in atomic units.

@@ -9,9 +9,9 @@ import {Channel, Receipt, State} from "./Channel.sol";
 /// @notice Hashes of the protocol's messages. Functions named `…Digest` return what is signed; the domain separator is
 /// passed in, so that a batch computes it once.
 /// @dev Channels and states are hashed without `abi.encode`, which allocates and costs about 2,000 gas more; rows of a
-/// claim are hashed in `ClaimHashes`. The buffers start at the free memory pointer and leave it unmoved. Channels and states are taken from calldata as they lie there; words with dirty
-/// high bits are hashed with their dirt. Such a channel cannot be opened, because opening reads every field through
-/// Solidity's range checks.
+/// claim are hashed in `ClaimHashes`. The buffers start at the free memory pointer and leave it unmoved. Channels and
+/// states are taken from calldata as they lie there; words with dirty high bits are hashed with their dirt. Such a channel
+/// cannot be opened, because opening reads every field through Solidity's range checks.
 library TypedData {
     string internal constant NAME = "x402 State Channels";
     string internal constant VERSION = "1";
@@ -102,7 +102,8 @@ library TypedData {
         pure
         returns (bytes32)
     {
-        return MessageHashUtils.toTypedDataHash(domain, keccak256(abi.encode(REFUND_TYPEHASH, id, refundNonce, amount, deadline)));
+        bytes32 structHash = keccak256(abi.encode(REFUND_TYPEHASH, id, refundNonce, amount, deadline));
+        return MessageHashUtils.toTypedDataHash(domain, structHash);
     }
 
     /// @notice What both signers of channel `id` sign to part.
@@ -111,7 +112,8 @@ library TypedData {
         pure
         returns (bytes32)
     {
-        return MessageHashUtils.toTypedDataHash(domain, keccak256(abi.encode(COOPERATIVE_CLOSE_TYPEHASH, id, paid, deadline)));
+        bytes32 structHash = keccak256(abi.encode(COOPERATIVE_CLOSE_TYPEHASH, id, paid, deadline));
+        return MessageHashUtils.toTypedDataHash(domain, structHash);
     }
 
     /// @notice What payer or payerSigner of channel `id` signs to have its exit relayed.
