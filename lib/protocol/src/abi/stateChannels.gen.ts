@@ -43,6 +43,7 @@ export const stateChannelsAbi = [
     name: "InexactTransfer",
     type: "error",
   },
+  { inputs: [], name: "InsufficientGas", type: "error" },
   { inputs: [{ internalType: "address", name: "party", type: "address" }], name: "InvalidParty", type: "error" },
   { inputs: [{ internalType: "address", name: "signer", type: "address" }], name: "InvalidSignature", type: "error" },
   {
