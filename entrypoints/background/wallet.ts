@@ -44,8 +44,6 @@ export async function startWallet(
   announce: (topic: Topic) => void,
 ): Promise<Wallet> {
   const { local, session } = browser.storage;
-  // Keys of channels lie there while the wallet is unlocked: pages of this extension only, no content script.
-  await session.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
   const chains = new Map<string, Chain>();
   const [ledger, networks] = await Promise.all([
     openLedger({ now, randomId: () => crypto.randomUUID() }),
@@ -54,6 +52,8 @@ export async function startWallet(
       announce("wallet");
       announce("status");
     }),
+    // Keys of channels lie there while the wallet is unlocked: pages of this extension only, no content script.
+    session.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" }),
   ]);
   const chainOf = (network: Network): Chain => {
     const known = chains.get(network.id) ?? createChain(network);
@@ -94,7 +94,8 @@ export async function startWallet(
   void keepStored(navigator.storage).then(({ asked, kept }) => {
     if (asked && !kept) console.warn("The browser does not promise to keep the journal if the disk runs short");
   });
-  void vault.warm();
+  // In a turn of its own: whoever waits for the wallet has asked the disk by then, which works meanwhile.
+  setTimeout(() => void vault.warm());
   const answerPorts: AnswerPorts = {
     ledger,
     vault,
