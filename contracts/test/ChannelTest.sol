@@ -141,7 +141,7 @@ abstract contract ChannelTest {
         returns (bytes32)
     {
         bytes32 nonce = keccak256(abi.encode(id, salt));
-        bytes32 typeHash = token.RECEIVE_WITH_AUTHORIZATION_TYPEHASH();
+        bytes32 typeHash = dollar.RECEIVE_WITH_AUTHORIZATION_TYPEHASH(); // the same for every token
         bytes32 structHash = keccak256(abi.encode(typeHash, from, address(channels), amount, 0, NEVER, nonce));
         return keccak256(bytes.concat(hex"1901", token.DOMAIN_SEPARATOR(), structHash));
     }
