@@ -32,12 +32,21 @@ contract ViewsTest is ChannelTest {
     }
 
     function test_the_domain_is_told_by_erc5267() external view {
-        (bytes1 fields, string memory name, string memory version, uint256 chainId, address verifier,,) =
-            channels.eip712Domain();
+        (
+            bytes1 fields,
+            string memory name,
+            string memory version,
+            uint256 chainId,
+            address verifier,
+            bytes32 salt,
+            uint256[] memory extensions
+        ) = channels.eip712Domain();
         require(fields == 0x0f, "fields");
         require(keccak256(bytes(name)) == keccak256("x402 State Channels"), "name");
         require(keccak256(bytes(version)) == keccak256("1"), "version");
         assertEq(chainId, block.chainid, "chain");
         require(verifier == address(channels), "contract");
+        require(salt == 0, "salt");
+        assertEq(extensions.length, 0, "extensions");
     }
 }
