@@ -16,10 +16,12 @@ interface Rule {
   readonly replace: readonly string[] | ((match: RegExpExecArray) => readonly string[]);
 }
 
-const swap = (a: string, b: string): Rule[] => [
-  { find: new RegExp(`\\b${a}\\b`, "g"), replace: [b] },
-  { find: new RegExp(`\\b${b}\\b`, "g"), replace: [a] },
+/** Two names that are taken for each other, `after` which something stands. */
+const swap = (a: string, b: string, after = ""): Rule[] => [
+  { find: new RegExp(`\\b${a}\\b${after}`, "g"), replace: [b] },
+  { find: new RegExp(`\\b${b}\\b${after}`, "g"), replace: [a] },
 ];
+const CALLED = "(?=\\()";
 
 const numberAfter = ([text]: RegExpExecArray): string[] =>
   text.startsWith("0x") ? [`0x${(BigInt(text) + 1n).toString(16)}`] : [String(BigInt(text.replaceAll("_", "")) + 1n)];
@@ -46,6 +48,14 @@ const RULES: readonly Rule[] = [
   { find: / \| /g, replace: [" & "] },
   { find: /~/g, replace: [""] },
   { find: /\? ([\w.()]+) : ([\w.()]+)/g, replace: ["? $2 : $1"] },
+  // The same in assembly, and steps of it that are left out. `not` of a truth is always one.
+  ...swap("or", "and", CALLED),
+  ...swap("gt", "lt", CALLED),
+  ...swap("shr", "shl", CALLED),
+  ...swap("add", "sub", CALLED),
+  { find: /\beq(?=\()/g, replace: ["gt", "lt"] },
+  { find: /\biszero(?=\()/g, replace: ["not"] },
+  { find: /^ *(?:mstore|calldatacopy|pop)\(.*\)(?= *$)/gm, replace: ["{}"] },
   // Numbers, units and truth.
   { find: /(?<![\w."])(?:0x[0-9a-fA-F]{1,8}|\d[\d_]*)(?!\w)/g, replace: numberAfter },
   { find: /\bhours\b/g, replace: ["days"] },
@@ -58,8 +68,11 @@ const RULES: readonly Rule[] = [
   { find: /^ *_?(?:require|payOut|addDeposit|requireArrival|startExit|end)\w*\([^;]*;/gim, replace: ["{}"] },
   { find: /^ *emit [^;]*;/gm, replace: ["{}"] },
   { find: /^ *[\w.[\]]+ = [^;]*;/gm, replace: ["{}"] },
-  { find: /\bnonReentrant\b/g, replace: [""] },
-  { find: /\.withStatus\([\w.]+\)|\.withNextRefund\(\)/g, replace: [""] },
+  { find: /\bnonReentrant(?:UntilEndCall)?\b/g, replace: [""] },
+  {
+    find: /\.with(?:Status|Settled|MoreSettled|Deposit|Exit)\([\w. +-]+\)|\.withNextRefund\(\)/g,
+    replace: [""],
+  },
   // One party or total for the other.
   ...swap("payee", "payer"),
   ...swap("payeeSigner", "payerSigner"),
