@@ -38,6 +38,7 @@ const WORDS: Readonly<Record<Reason, string>> = {
   ExitNotDue: "The waiting time of this exit is not over yet.",
   Expired: "The signed request is too old. It can be signed again.",
   InexactTransfer: "This token takes a part of each transfer, so it cannot be used in channels.",
+  InsufficientGas: "The fee was too small for this. It can be sent again with more of it.",
   InvalidParty: "The channel names nobody as its payer or payee.",
   InvalidSignature: "A signature does not belong to this channel.",
   InvalidSigners: "The channel's two signing keys are missing or the same.",
