@@ -118,6 +118,8 @@ async function attemptOffer(
   }
   switch (result.kind) {
     case "reserved":
+      // A page that asks for something else under an old number gets nothing of what was begun under it.
+      if (!result.fresh && isOfAnother(result.payment, request)) return { kind: "over" };
       if (isWithAnother(context, result.payment, request)) {
         return { kind: "wait", key, since, reason: "paid_before" };
       }
@@ -253,6 +255,10 @@ async function isLeft({ ports }: PaymentContext, channelId: Hex | undefined): Pr
   const channel = channelId && (await ports.ledger.getChannel(channelId));
   return channel !== undefined && isOutOfDate(channel);
 }
+
+/** Whether a payment was made for another address. One of a private window keeps no address. */
+const isOfAnother = ({ url, method }: PaymentRecord, request: Pick<Intercepted, "url" | "method">): boolean =>
+  url !== null && (url !== request.url || method !== request.method);
 
 /** Whether another request for the same thing took the payment up first. */
 function isWithAnother(context: PaymentContext, { id }: PaymentRecord, request: Pick<Intercepted, "id">): boolean {
