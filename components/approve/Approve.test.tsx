@@ -105,10 +105,21 @@ describe("the window that asks", () => {
         approvalId: "approval-1",
         revision: 1,
         offer: 0,
-        choice: { kind: "budget", cap: "2.50", period: "month", perRequest: "0.05" },
+        choice: { kind: "budget", cap: "2.50", period: "month", perRequest: "0.05", renews: false },
       },
     ]);
     expect(close).toHaveBeenCalledOnce();
+  });
+
+  test("a budget comes back only where the person turns that on, and the button says which it is", async () => {
+    const { background } = await open();
+    expect(screen.getByRole("switch", { name: "Asks again when the month is over" })).toHaveProperty("checked", false);
+    expect(allow().textContent).toBe("Allow $1.00 for a month");
+    fireEvent.click(screen.getByRole("switch"));
+    await pass(1);
+    expect(allow().textContent).toBe("Allow $1.00 each month");
+    await press(allow());
+    expect(sent(background, "approval.choose")).toMatchObject([{ choice: { period: "month", renews: true } }]);
   });
 
   test("a stale choice refreshes the card, says so, and stays open", async () => {

@@ -1,8 +1,8 @@
 /** The budget part of a question: how much, for how long, how much for one request, and what that sets aside. */
 import type { ApprovalView, Money, Period, Preview } from "#messages";
 import { useAnswer } from "../background/index.ts";
-import { normalizeTyped, PERIODS, say, toTyped } from "../money/index.ts";
-import { Choose, MoneyField } from "../ui/index.ts";
+import { EACH, normalizeTyped, PERIODS, say, toTyped } from "../money/index.ts";
+import { Choose, MoneyField, Switch } from "../ui/index.ts";
 import { PREVIEW_PROBLEMS } from "../words.ts";
 
 /** What the person has typed so far. */
@@ -10,10 +10,13 @@ export interface Budget {
   readonly cap: string;
   readonly perRequest: string;
   readonly period: Period;
+  /** The same again with each new period. */
+  readonly renews: boolean;
 }
 
 export function startBudget({ suggested }: ApprovalView): Budget {
-  return { cap: toTyped(suggested.cap), perRequest: toTyped(suggested.perRequest), period: suggested.period };
+  const { cap, perRequest, period, renews } = suggested;
+  return { cap: toTyped(cap), perRequest: toTyped(perRequest), period, renews };
 }
 
 function usePreview(approval: ApprovalView, offer: number, budget: Budget, enabled: boolean) {
@@ -80,6 +83,15 @@ export function BudgetFields(props: {
         onChange={(text) => onChange({ ...budget, perRequest: text })}
         fault={perRequestFault}
       />
+      {budget.period === "once" ? null : (
+        <div className="meaning">
+          <Switch isSelected={budget.renews} onChange={(renews) => onChange({ ...budget, renews })}>
+            {budget.renews
+              ? `Renews: the same again ${EACH[budget.period]}, without asking`
+              : `Asks again when the ${budget.period} is over`}
+          </Switch>
+        </div>
+      )}
       <p className="soft meaning">{preview.state === "ready" && !problem ? meaningOf(preview.data) : ""}</p>
     </div>
   );

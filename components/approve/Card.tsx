@@ -68,6 +68,7 @@ export function Card({ approval, refresh, close }: CardProps) {
       kind,
       cap: normalizeTyped(budget.cap),
       period: budget.period,
+      renews: budget.renews && budget.period !== "once",
       perRequest: smallerTyped(budget.perRequest, budget.cap, price.decimals),
     });
   };
@@ -204,7 +205,7 @@ export function Card({ approval, refresh, close }: CardProps) {
                   ? "Never ask here"
                   : cap === undefined
                     ? "Allow"
-                    : `Allow ${say({ ...price, atomic: cap.toString() })} ${sayPeriod(budget.period)}`}
+                    : `Allow ${say({ ...price, atomic: cap.toString() })} ${sayPeriod(budget.period, budget.renews)}`}
             </Button>
           </div>
           <p className="small soft hint" role="status">

@@ -20,11 +20,6 @@ export function GrantEdit({ grant, onDone }: { grant: GrantView; onDone: () => v
   const capFault = readTyped(cap, decimals) === undefined ? PREVIEW_PROBLEMS.malformed : undefined;
   const perFault =
     perRequest.trim() !== "" && readTyped(perRequest, decimals) === undefined ? PREVIEW_PROBLEMS.malformed : undefined;
-  const choosePeriod = (next: Period) => {
-    // What was in all and becomes a day's, week's or month's comes back, unless the person says otherwise.
-    if (period === "once" && next !== "once") setTyped({ ...typed, renews: true });
-    setPeriod(next);
-  };
   const save = async () => {
     if (capFault || perFault || !limits) return;
     const done = await edit.send({
@@ -46,7 +41,7 @@ export function GrantEdit({ grant, onDone }: { grant: GrantView; onDone: () => v
     >
       <div className="grant-fields">
         <MoneyField label="Up to" unit={unit} value={cap} onChange={setCap} fault={capFault} autoFocus />
-        <Choose<Period> label="For how long" options={PERIODS} value={period} onChange={choosePeriod} />
+        <Choose<Period> label="For how long" options={PERIODS} value={period} onChange={setPeriod} />
         <MoneyField label="Each at most" unit={unit} value={perRequest} onChange={setPerRequest} fault={perFault} />
       </div>
       <GrantLimits limits={typed} period={period} onChange={setTyped} />

@@ -1,5 +1,6 @@
 /** The finer terms of a grant: whether it comes back, until when it holds, how fast it may be spent, and on which pages. */
 import type { GrantLimits as Limits, Period } from "#messages";
+import { EACH } from "../money/index.ts";
 import { sayDay } from "../time.ts";
 import { Choose, Details, type Option, Switch, TextField } from "../ui/index.ts";
 import { useNow } from "../useNow.ts";
@@ -21,7 +22,6 @@ export function readLimits({ paths, ...limits }: TypedLimits): Limits | undefine
 const DAY = 86_400_000;
 const NOW_CHECK_MS = 60_000;
 const SPEEDS = [10, 60, 300, 1_000];
-const AGAIN = { once: "", day: "each day", week: "each week", month: "each month" } satisfies Record<Period, string>;
 const SPANS = [
   { id: "1", name: "in a day" },
   { id: "7", name: "in a week" },
@@ -53,7 +53,7 @@ export function GrantLimits({ limits, period, onChange }: GrantLimitsProps) {
           isDisabled={period === "once"}
           onChange={(on) => change({ renews: on })}
         >
-          {period === "once" ? "It does not come back" : `It comes back: the same again ${AGAIN[period]}`}
+          {period === "once" ? "It does not come back" : `It comes back: the same again ${EACH[period]}`}
         </Switch>
         <div className="grant-fields">
           <Choose

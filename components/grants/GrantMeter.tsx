@@ -32,7 +32,7 @@ export function GrantMeter(props: { grant: GrantView; onRevoke?: (() => void) | 
       <div className="row">
         <p className="grow">
           <Amount money={grant.spent} /> <span className="soft">of</span> <Amount money={grant.cap} />{" "}
-          <span className="soft">{sayPeriod(grant.period)}</span>
+          <span className="soft">{sayPeriod(grant.period, grant.limits.renews)}</span>
         </p>
         {editing ? null : (
           <Button look="quiet" small onPress={() => setEditing(true)}>

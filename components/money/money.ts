@@ -70,14 +70,21 @@ export function shareOf(part: Money, whole: Money): number {
   return Number((BigInt(part.atomic) * 10_000n) / total) / 10_000;
 }
 
-export const PERIODS: readonly { readonly id: Period; readonly name: string; readonly per: string }[] = [
-  { id: "day", name: "a day", per: "a day" },
-  { id: "week", name: "a week", per: "a week" },
-  { id: "month", name: "a month", per: "a month" },
-  { id: "once", name: "in all", per: "in all" },
+export const PERIODS: readonly { readonly id: Period; readonly name: string }[] = [
+  { id: "day", name: "a day" },
+  { id: "week", name: "a week" },
+  { id: "month", name: "a month" },
+  { id: "once", name: "in all" },
 ];
 
-/** "a month", "in all". */
-export function sayPeriod(period: Period): string {
-  return PERIODS.find((entry) => entry.id === period)?.per ?? "";
+/** How often a budget comes back; one without a period never does. */
+export const EACH = { once: "", day: "each day", week: "each week", month: "each month" } satisfies Record<
+  Period,
+  string
+>;
+
+/** "for a month", "each month" where it comes back, "in all". */
+export function sayPeriod(period: Period, renews: boolean): string {
+  if (period === "once") return "in all";
+  return renews ? EACH[period] : `for a ${period}`;
 }

@@ -137,7 +137,7 @@ export const approval: ApprovalView = {
       ),
     },
   ],
-  suggested: { cap: usd(1_000_000), period: "month", perRequest: usd(50_000) },
+  suggested: { cap: usd(1_000_000), period: "month", perRequest: usd(50_000), renews: false },
   locked: false,
 };
 

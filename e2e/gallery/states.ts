@@ -82,7 +82,7 @@ export const STATES: Readonly<Record<string, GalleryState>> = {
   "approve-stale": {
     page: "approve",
     answers: { "approval.choose": { problem: "stale" } },
-    steps: ["Allow $1.00 a month"],
+    steps: ["Allow $1.00 for a month"],
   },
   "approve-long": {
     page: "approve",

@@ -70,13 +70,15 @@ export async function approvalViewOf(ports: AnswerPorts, question: Question): Pr
   const money = (atomic: bigint) => moneyOf(networks, network, asset, atomic);
   const { reason } = question;
   const locked = (await ports.vault.status()) !== "unlocked";
-  const standing = await standingTotal(ports, question, best);
+  const standing = await standingTerms(ports, question, best);
   const price = items.reduce((most, { offers }) => {
     const amount = offers[0]?.offer.amount ?? 0n;
     return amount > most ? amount : most;
   }, 0n);
   const sum = BigInt(total.atomic);
-  const suggested = roundUp([price * SUGGESTED_REQUESTS, sum * 2n, standing * 2n].reduce((a, b) => (a > b ? a : b)));
+  const suggested = roundUp(
+    [price * SUGGESTED_REQUESTS, sum * 2n, (standing?.total ?? 0n) * 2n].reduce((a, b) => (a > b ? a : b)),
+  );
   const payeeHost = hostOf(new URL(first.url).origin);
   const payer = await ports.payments.payerOf(question.site);
   const [short, from] = await Promise.all([shortOf(ports, best, payer), fromOf(ports, best, payer)]);
@@ -99,25 +101,29 @@ export async function approvalViewOf(ports: AnswerPorts, question: Question): Pr
     count: items.length,
     total,
     offers: first.offers.map((offer, index) => offerView(ports, question, index, offer)),
-    suggested: { cap: money(suggested), period: "month", perRequest: money(roundUp(price * SUGGESTED_CEILING)) },
+    suggested: {
+      cap: money(suggested),
+      period: "month",
+      perRequest: money(roundUp(price * SUGGESTED_CEILING)),
+      renews: standing?.renews ?? false,
+    },
     locked,
     ...(from ? { from } : {}),
     ...(short ? { short } : {}),
   };
 }
 
-/** The total of the budget that already stands for this payee, or 0. */
-async function standingTotal(ports: AnswerPorts, question: Question, best: PayableOffer): Promise<bigint> {
+/** The terms of the budget that already stands for this payee. */
+async function standingTerms(ports: AnswerPorts, question: Question, best: PayableOffer) {
   const { offer } = best;
   const grants = await ports.ledger.grants(question.site);
-  const same = grants.find(
+  return grants.find(
     ({ key, pins }) =>
       key.payTo === offer.payTo &&
       key.network === offer.network &&
       key.asset === offer.asset &&
       (pins.scheme ?? best.scheme) === best.scheme,
-  );
-  return same?.terms.total ?? 0n;
+  )?.terms;
 }
 
 /** Free balance of an account in the token of the offer; undefined while the chain cannot be read. */

@@ -160,7 +160,7 @@ export function siteAnswers(ports: AnswerPorts): SiteAnswers {
         const total = parsePrice(cap, token.decimals);
         const ceiling = perRequest === undefined ? null : parsePrice(perRequest, token.decimals);
         if (ceiling !== null && ceiling > total) return { problem: "ceiling_above_cap" };
-        const renews = period !== "once" && (limits?.renews ?? true);
+        const renews = period !== "once" && (limits?.renews ?? grant.terms.renews);
         const finer = limits && { ...limits, paths: limits.paths.map(pathRule) };
         await ledger.editGrant(grantId, { ...finer, total, perRequest: ceiling, period, renews });
       } catch (error) {

@@ -145,7 +145,12 @@ const REQUESTS: { readonly [N in MessageName]: { good: readonly unknown[]; bad: 
       { approvalId: id, revision: 3, offer: 0, choice: { kind: "once" } },
       { approvalId: id, revision: 3, offer: 0, choice: { kind: "never" } },
       { approvalId: id, revision: 3, offer: 0, choice: { kind: "dismiss" } },
-      { approvalId: id, revision: 3, offer: 1, choice: { kind: "budget", cap: "1", period: "month", perRequest: "1" } },
+      {
+        approvalId: id,
+        revision: 3,
+        offer: 1,
+        choice: { kind: "budget", cap: "1", period: "month", perRequest: "1", renews: false },
+      },
     ],
     bad: [
       { approvalId: id, offer: 0, choice: { kind: "once" } },

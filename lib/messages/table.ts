@@ -113,7 +113,7 @@ export const MESSAGES = {
       cap: typedAmount,
       perRequest: typedAmount.optional(),
       period: view.periodSchema,
-      /** Left out: they stay, but a total that is not "once" comes back. */
+      /** Left out: they stay as they are. */
       limits: view.grantLimitsSchema.optional(),
     }),
     reply: doneOr,
@@ -149,6 +149,8 @@ export const MESSAGES = {
           cap: typedAmount,
           period: view.periodSchema,
           perRequest: typedAmount,
+          /** The same again with each new period: only where the person chose it. */
+          renews: z.boolean(),
         }),
         z.object({ kind: z.literal("never") }),
         z.object({ kind: z.literal("dismiss") }),

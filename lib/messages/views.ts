@@ -231,7 +231,13 @@ export const approvalViewSchema = z.object({
   count: z.int(),
   total: moneySchema,
   offers: z.array(offerViewSchema).min(1),
-  suggested: z.object({ cap: moneySchema, period: periodSchema, perRequest: moneySchema }),
+  suggested: z.object({
+    cap: moneySchema,
+    period: periodSchema,
+    perRequest: moneySchema,
+    /** Only where a budget that stands here comes back already. */
+    renews: z.boolean(),
+  }),
   locked: z.boolean(),
   /** Which of several accounts pays; absent where there is only one. `balance` is free, in the offer's token. */
   from: z

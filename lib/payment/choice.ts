@@ -1,7 +1,7 @@
 /** What the person chose in the approval window, turned into what the ledger remembers. */
 import { MAX_AMOUNT, ProtocolError, parsePrice } from "@tollpass/protocol";
 import type { Address } from "viem";
-import type { GrantTerms, Period } from "#budget";
+import { type GrantTerms, type Period, windowEnd } from "#budget";
 import { chooseDeposit, type PayableOffer, type RefuseReason, pinsOf as termsOf } from "#schemes";
 import { freeBalance } from "./balance.ts";
 import type { PaymentContext } from "./context.ts";
@@ -13,7 +13,14 @@ import type { Question } from "./questions.ts";
 export type Choice =
   | { readonly kind: "once" }
   /** Caps as the person typed them, in whole tokens. */
-  | { readonly kind: "budget"; readonly cap: string; readonly period: Period; readonly perRequest: string }
+  | {
+      readonly kind: "budget";
+      readonly cap: string;
+      readonly period: Period;
+      readonly perRequest: string;
+      /** The same again with each new period; else it is over with its first. */
+      readonly renews?: boolean | undefined;
+    }
   | { readonly kind: "never" }
   | { readonly kind: "dismiss" };
 
@@ -182,8 +189,8 @@ async function grant(
   const terms: Pick<GrantTerms, "total" | "period" | "renews" | "perRequest"> = {
     total,
     period: choice.period,
-    // "a month" means every month; a budget without a period is spent once and then over.
-    renews: choice.period !== "once",
+    // A budget that comes back is one that the person asked for; one without a period never does.
+    renews: choice.renews === true && choice.period !== "once",
     perRequest,
   };
   const standing = (await ledger.grants(question.site)).find(
@@ -197,7 +204,11 @@ async function grant(
       sameText(grantView.pins.payeeSigner, pinsOf(first).payeeSigner),
   );
   await keepAccount(context, question, payer);
-  if (standing) {
+  const end = standing && !standing.terms.renews ? windowEnd(standing, context.ports.now()) : null;
+  const isOver = end !== null && end <= context.ports.now();
+  // What was given for a period that is over is not lengthened: this yes is a budget of its own.
+  if (standing && isOver) await ledger.revokeGrants({ grantId: standing.id });
+  if (standing && !isOver) {
     await ledger.editGrant(standing.id, { ...terms, expiresAt: null, paths: [] }, accepted);
   } else {
     await ledger.createGrant({

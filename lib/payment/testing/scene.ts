@@ -60,7 +60,7 @@ export async function openScene(options: Parameters<typeof openShop>[3] = {}): P
 export async function allow(wallet: TestWallet, cap = "$1", perRequest = cap): Promise<void> {
   const questionId = await wallet.asked();
   const revision = wallet.payments.question(questionId)?.revision ?? -1;
-  const choice = { kind: "budget", cap, period: "month", perRequest } as const;
+  const choice = { kind: "budget", cap, period: "month", perRequest, renews: true } as const;
   const problem = await wallet.payments.choose({ questionId, revision, offer: 0, choice });
   if (problem) throw new Error(`the budget was not taken: ${problem}`);
 }

@@ -213,7 +213,7 @@ export class Reader {
       if (!question) return;
       const give = question.reason.code === "no_grant";
       const choice = give
-        ? ({ kind: "budget", cap: this.budget, period: "month", perRequest: "$0.10" } as const)
+        ? ({ kind: "budget", cap: this.budget, period: "month", perRequest: "$0.10", renews: true } as const)
         : ({ kind: "dismiss" } as const);
       const { revision, site } = question;
       if (give) this.#capStands(site, parseUnits(this.budget.slice(1), 6));
