@@ -18,13 +18,20 @@ export interface Look {
   /** How many answers the person had given before. */
   readonly answers: number;
   readonly vault: VaultLook;
+  readonly unlocked: boolean;
   readonly journal: Outlook;
 }
 
 export async function look(context: PaymentContext, request: Intercepted): Promise<Look> {
   const { answers } = context.questions;
   const [vault, journal] = await Promise.all([context.ports.vault.look(), journalOf(context, request)]);
-  return { answers, vault, journal };
+  return { answers, vault, unlocked: vault.status === "unlocked", journal };
+}
+
+/** For a request that has waited for room in its channel: what may have changed for it besides, and nothing else. */
+export async function lookAtLock(context: PaymentContext, seen: Look): Promise<Look> {
+  const { answers } = context.questions;
+  return { ...seen, answers, unlocked: await context.ports.vault.isUnlocked() };
 }
 
 async function journalOf(context: PaymentContext, request: Intercepted): Promise<Outlook> {

@@ -11,7 +11,7 @@ import { type PayableOffer, pinsOf, type RequestFacts } from "#schemes";
 import { type Attempt, attemptOffers, emit } from "./attempt.ts";
 import type { PaymentContext } from "./context.ts";
 import { judge, labelOf } from "./judge.ts";
-import { type Look, look, payerSeen, ranked, takenUp } from "./look.ts";
+import { type Look, look, lookAtLock, payerSeen, ranked, takenUp } from "./look.ts";
 import type { Notice } from "./notices.ts";
 import type { Question } from "./questions.ts";
 import { reconcile } from "./reconcile.ts";
@@ -102,7 +102,7 @@ async function pursue(
       await note(context, request, { reason: "account_missing" }, offers[0]);
       return LEAVE;
     }
-    const standing = { payer, unlocked: seen.vault.status === "unlocked" };
+    const standing = { payer, unlocked: seen.unlocked };
     const attempt = begun
       ? await emit(context, request, begun.payment, begun.payable)
       : await attemptOffers(context, request, offers, facts, standing);
@@ -154,7 +154,8 @@ async function pursue(
         await waitForTurn(context, request, attempt);
         // Its own timer lets it look again too, and is no sign of life.
         if (context.turns.wakes(attempt.key) !== attempt.since) line.moved = context.ports.now();
-        await lookAgain();
+        if (attempt.reason === "paid_before") await lookAgain();
+        else seen = await lookAtLock(context, seen);
         continue;
       case "refuse":
         await note(context, request, { reason: refusalCode(attempt.reason) }, offers[0]);
