@@ -103,6 +103,24 @@ contract ClaimHashesTest {
         require(signed[0] && !signed[1], "half the order");
     }
 
+    /// @dev To what is no signature the precompile answers nothing: what lay in its place must not count.
+    function testFuzz_what_is_no_signature_is_nobodys_whoever_signed_the_row_before(
+        uint256 key,
+        bytes32 domain,
+        ChannelTerms calldata terms,
+        bytes32 id,
+        State calldata state
+    ) external view {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key = 1 + key % (HALF_ORDER - 1), this.stateDigest(domain, id, state));
+        ClaimRow[] memory rows = new ClaimRow[](3);
+        rows[0] = row(vm.addr(key), state, r, v, uint256(s));
+        rows[1] = row(vm.addr(key), state, 0, v, uint256(s));
+        rows[2] = row(address(1), state, 0, v, uint256(s));
+        bool[] memory signed = this.areSigned(domain, terms, id, rows);
+        require(signed[0], "the signer's");
+        require(!signed[1] && !signed[2], "nobody's");
+    }
+
     function row(address payerSigner, State calldata state, bytes32 r, uint8 v, uint256 s)
         private
         pure
