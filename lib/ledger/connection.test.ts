@@ -42,6 +42,13 @@ test("closed by force, as the browser does when its storage fails: the next paym
   expect(connections).toHaveLength(2);
 });
 
+test("closed by its own life: what that life still wants to write is not written", async () => {
+  ledger.close();
+  await expect(ledger.reserve(direct("r1"), directPlan)).rejects.toMatchObject({ code: "unavailable" });
+  ledger = await reopen(ports);
+  expect(await ledger.unsettled()).toEqual([]);
+});
+
 test("closed by force under many payments: each is written whole or failed whole, and those after them go on", async () => {
   const { add } = IDBObjectStore.prototype;
   let adds = 0;

@@ -63,6 +63,7 @@ export class Database {
   readonly #listeners = new Set<(topics: readonly Topic[]) => void>();
   /** It was open before in this life: then it is there, or something else has deleted it. */
   #known = false;
+  #ended = false;
   #full = false;
 
   constructor(ports: LedgerPorts, migrations = MIGRATIONS) {
@@ -127,7 +128,9 @@ export class Database {
     }
   }
 
+  /** For good: what has not been begun fails, where it would otherwise open the connection again. */
   close(): void {
+    this.#ended = true;
     this.#dexie.close();
   }
 
@@ -176,6 +179,7 @@ export class Database {
   }
 
   async #run<T>(mode: "r" | "rw", body: () => Promise<T>): Promise<T> {
+    if (this.#ended) throw new LedgerError("unavailable", "This journal was closed.");
     try {
       // The browser may have closed the connection (storage pressure, another version of the extension).
       if (!this.#dexie.isOpen()) await this.open();
