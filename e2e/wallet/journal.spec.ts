@@ -3,11 +3,12 @@ import { type DriverPage, poll } from "../driver/launch.ts";
 import { expect, fetchAll, fetchAllowed, goods, PASSWORD, PRICE, test } from "./fixtures.ts";
 import { sumsAgree } from "./sums.ts";
 
-test.beforeEach(() => test.setTimeout(120_000));
+test.beforeEach(() => test.setTimeout(180_000));
 
 /** Of the extension's interfaces the one that is used here. */
 interface Extension {
   readonly storage: { readonly session: { remove(key: string): Promise<void> } };
+  readonly alarms: { create(name: string, info: { when: number }): Promise<void> };
 }
 
 /** How long an audit may take to be seen, in milliseconds. */
@@ -67,6 +68,20 @@ test("a journal whose sums do not agree, or that a newer version wrote, pays not
   await poll("the sums to be found right", async () => (await haltedBy()) === undefined, AUDITED);
   expect(await fetchAll(tab, ["/paid/second"])).toEqual([goods("/paid/second")]);
   await sumsAgree({ chain, shop, ...funded }, { count: 2, total: 2n * PRICE });
+
+  // Once a week the alarm has it added up, with nothing started anew.
+  const alarm = () =>
+    page.evaluate(() => {
+      const world = globalThis as unknown as Record<"browser" | "chrome", Extension>;
+      return (world.browser ?? world.chrome).alarms.create("audit", { when: Date.now() });
+    });
+  await tamper(page, 1);
+  await alarm();
+  await poll("the alarm to find the sums wrong", async () => (await haltedBy()) === "ledger_inconsistent", AUDITED);
+  expect(await fetchAll(tab, ["/paid/third"])).toMatchObject([{ status: 402 }]);
+  await tamper(page, -1);
+  await alarm();
+  await poll("the alarm to find the sums right", async () => (await haltedBy()) === undefined, AUDITED);
 
   // Under the open connection of the wallet, which lets go of it.
   await tamper(page, 0, 990);
