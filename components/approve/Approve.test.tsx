@@ -113,7 +113,10 @@ describe("the window that asks", () => {
 
   test("a budget comes back only where the person turns that on, and the button says which it is", async () => {
     const { background } = await open();
-    expect(screen.getByRole("switch", { name: "Asks again when the month is over" })).toHaveProperty("checked", false);
+    expect(screen.getByRole("switch", { name: "Renews: the same again each month, without asking" })).toHaveProperty(
+      "checked",
+      false,
+    );
     expect(allow().textContent).toBe("Allow $1.00 for a month");
     fireEvent.click(screen.getByRole("switch"));
     await pass(1);

@@ -86,9 +86,7 @@ export function BudgetFields(props: {
       {budget.period === "once" ? null : (
         <div className="meaning">
           <Switch isSelected={budget.renews} onChange={(renews) => onChange({ ...budget, renews })}>
-            {budget.renews
-              ? `Renews: the same again ${EACH[budget.period]}, without asking`
-              : `Asks again when the ${budget.period} is over`}
+            Renews: the same again {EACH[budget.period]}, without asking
           </Switch>
         </div>
       )}

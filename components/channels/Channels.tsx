@@ -60,7 +60,7 @@ function ChannelCard({ channel, refresh }: { channel: ChannelView; refresh: () =
       </div>
       <ChannelBar channel={channel} />
       <p className="soft small">
-        {channel.trusted ? `${state.text} ` : ""}
+        {channel.trusted && !channel.exitWish ? `${state.text} ` : ""}
         {channel.found
           ? `Found ${sayDay(channel.openedAt, now)}`
           : `${channel.payments} payment${channel.payments === 1 ? "" : "s"} since ${sayDay(channel.openedAt, now)}`}

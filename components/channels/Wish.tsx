@@ -14,7 +14,7 @@ export function Wish({ channel, wish, refresh }: { channel: ChannelView; wish: E
         Tollpass has written it down and tries again every few minutes while the browser runs, also after a restart.
         Nothing is paid from here meanwhile.
       </p>
-      {problem ? <ProblemNote problem={{ problem, address, ...(need && have ? { need, have } : {}) }} /> : null}
+      {problem ? <ProblemNote problem={{ problem, ...(need && have ? { need, have, address } : {}) }} /> : null}
       <ProblemNote problem={cancel.problem} />
       {wish.sent ? null : (
         <div className="row">
