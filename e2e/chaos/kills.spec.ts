@@ -4,10 +4,7 @@ import { type Kill, planOf, realChaos } from "./run.ts";
 
 test.beforeEach(() => test.setTimeout(240_000));
 
-/**
- * One of each kind, so that a short run has them all, at moments of the seeded plan. Few pages: answers that nobody saw
- * fill a channel for minutes (docs/reliability.md), and here nobody waits for that.
- */
+/** One of each kind, so that a short run has them all, at moments of the seeded plan; few pages, so that it is short. */
 const plan: Kill[] = planOf(402, 4).map((kill, index) => ({
   ...kill,
   pages: 2,
