@@ -26,7 +26,11 @@ test("a question that comes back while its last window is still closing gets a n
   expect(await second).toMatchObject([{ status: 402 }]);
 });
 
-test("a page that was told not now asks again once it is loaded anew, and not before", async ({ funded, tab, shop }) => {
+test("a page that was told not now asks again once it is loaded anew, and not before", async ({
+  funded,
+  tab,
+  shop,
+}) => {
   const { driver } = funded;
   const first = fetchAll(tab, ["/paid/1"]);
   await dismiss(await approvalWindow(driver));
