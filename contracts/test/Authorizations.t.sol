@@ -3,12 +3,15 @@
 // a fee.
 pragma solidity 0.8.37;
 
+import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {ERC3009} from "@openzeppelin/contracts/token/ERC20/extensions/draft-ERC3009.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {Assets} from "../libraries/Assets.sol";
 import {Channel} from "../types/Channel.sol";
 import {ChannelTest} from "./ChannelTest.sol";
+import {UsdcLike} from "./RealTokens.sol";
 import {TestDollar} from "./TestDollar.sol";
 import {vm} from "./Vm.sol";
 
@@ -26,6 +29,21 @@ contract FeeByAuthorizationToken is StandardToken {
     function _update(address from, address to, uint256 value) internal override {
         super._update(from, to, value);
         if (from != address(0)) super._update(to, address(this), value / 100);
+    }
+}
+
+/// @notice A wallet contract whose signature is its owner's, in 64 bytes and in no other form.
+contract CompactWallet is IERC1271 {
+    address private immutable _owner;
+
+    constructor(address owner) {
+        _owner = owner;
+    }
+
+    function isValidSignature(bytes32 hash, bytes calldata signature) external view returns (bytes4) {
+        if (signature.length != 64) return 0xffffffff;
+        address signer = ECDSA.recover(hash, bytes32(signature[:32]), bytes32(signature[32:]));
+        return signer == _owner ? IERC1271.isValidSignature.selector : bytes4(0xffffffff);
     }
 }
 
@@ -57,5 +75,18 @@ contract AuthorizationsTest is ChannelTest {
         (Channel memory channel, bytes memory signature) = channelIn(token);
         vm.expectRevert(abi.encodeWithSelector(Assets.InexactTransfer.selector, 1000, 0, 990));
         channels.depositWithAuthorization(channel, 1000, 0, NEVER, SALT, signature);
+    }
+
+    function test_64_bytes_of_an_account_with_code_reach_the_token_as_they_are() external {
+        CompactWallet wallet = new CompactWallet(vm.addr(PAYER_KEY));
+        UsdcLike token = new UsdcLike();
+        token.mint(address(wallet), 1000);
+        Channel memory channel = newChannel();
+        (channel.payer, channel.token) = (address(wallet), address(token));
+        bytes32 id = channels.channelId(channel);
+        bytes32 digest = authorizationDigest(TestDollar(address(token)), address(wallet), 1000, id, SALT);
+        bytes memory signature = compacted(signBytes(PAYER_KEY, digest));
+        channels.depositWithAuthorization(channel, 1000, 0, NEVER, SALT, signature);
+        assertEq(stateOf(channel).deposit, 1000, "deposit");
     }
 }
