@@ -52,6 +52,7 @@ const hasBegun = ({ status, payeeClose }: ChannelRecord): boolean =>
  * for some minutes yet.
  */
 export async function cancelExit(ports: ChannelPorts, id: Hex): Promise<void> {
+  await requireChannel(ports.ledger, id);
   await ports.ledger.updateChannel(id, (record) => {
     if (!record.exitWish) return {};
     requireWayOut(record);
