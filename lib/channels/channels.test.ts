@@ -121,13 +121,14 @@ describe("once the clock has moved on", () => {
     await later.chain.advance(seconds);
   };
   const get = (name: string) => load(wallet.payments, `${later.provider.origin}/news/${name}`);
-  beforeEach(async () => {
+  beforeEach(async ({ onTestFinished }) => {
     later = await openScene({ minDeposit: "$0.01" });
+    // After the journal was added up: the scene ends its wallets.
+    onTestFinished(() => later.close());
     ahead = 0;
     wallet.kill();
     wallet = await later.wallet({ now });
   });
-  afterEach(() => later.close());
 
   /** One payment by a yes to this request alone: its channel holds no more than its price. */
   async function once(): Promise<void> {

@@ -95,11 +95,6 @@ test("without IndexedDB, or where it refuses to open, the ledger says that it is
   await expect(openLedger({ ...rest, indexedDB: blocked })).rejects.toMatchObject({ code: "unavailable" });
 });
 
-test("a connection that was closed under the ledger is opened again", async () => {
-  ledger.close();
-  expect(await ledger.reserve(direct("r2"), directPlan)).toMatchObject({ kind: "reserved" });
-});
-
 test("every write of money is made with strict durability", async () => {
   const seen = new Set<unknown>();
   const { put } = IDBObjectStore.prototype;
