@@ -29,8 +29,12 @@ const page = (name: string, scheme?: Scheme) => async (reader: Reader) => {
   if (!wish.got) await (wish.underWay ?? reader.visit(wish));
 };
 
-const settled = (wallet: TestWallet) =>
-  missingAfter(5_000, async () => ((await wallet.ledger.unsettled()).length > 0 ? "an end" : undefined));
+/** Until every payment has its end, and every body too: what was not received is not acknowledged. */
+const settled = ({ ledger }: TestWallet) =>
+  missingAfter(5_000, async () => {
+    const open = [...(await ledger.unsettled()), ...(await ledger.awaitingBody())];
+    return open.length > 0 ? "an end" : undefined;
+  });
 
 async function openChannels(wallet: TestWallet) {
   return wallet.ledger.listChannels({ status: ["open", "closing"] });
