@@ -206,7 +206,7 @@ export class Reader {
 
   /** Gives the budget when it is asked for it first, and says no to everything else. */
   #answer(wallet: TestWallet, life: Life): void {
-    void wallet.asked().then(async (questionId) => {
+    const answered = wallet.asked().then(async (questionId) => {
       if (life.dead) return;
       this.#answer(wallet, life);
       const question = wallet.payments.question(questionId);
@@ -222,6 +222,10 @@ export class Reader {
       // The card changed meanwhile: the person reads it again.
       if (problem) wallet.payments.present(questionId);
       else if (!give) await wallet.ledger.setSitePolicy(site, { dismissals: 0 });
+    });
+    answered.catch((error: unknown) => {
+      // What the person still wanted of a life that has ended is lost with it.
+      if (!life.dead) throw error;
     });
   }
 
