@@ -68,6 +68,18 @@ describe("closing", () => {
     expect((await channel()).status).toBe("closed");
   });
 
+  test("that cannot be signed reopens neither a close by the payee nor a channel that is out of date", async () => {
+    const { id } = await channel();
+    const payeeClose = { amount: 20_000n, headroom: 0n, deadline: 4_000_000_000 };
+    await wallet.ledger.updateChannel(id, () => ({ status: "closing", payeeClose, outOfDate: true }));
+    await wallet.vault.lock();
+    await expect(closeChannel(wallet.ports, id)).rejects.toMatchObject({ code: "locked" });
+    expect(await channel()).toMatchObject({ status: "closing", payeeClose, outOfDate: true });
+    await wallet.ledger.updateChannel(id, () => ({ payeeClose: undefined }));
+    await expect(closeChannel(wallet.ports, id)).rejects.toMatchObject({ code: "locked" });
+    expect((await channel()).status).toBe("restored");
+  });
+
   test("that the provider refuses leaves the channel open and usable", async () => {
     const { id } = await channel();
     scene.provider.tricks.before = ({ path }) =>

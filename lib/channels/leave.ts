@@ -33,11 +33,14 @@ export async function closeChannel(ports: ChannelPorts, id: Hex): Promise<Done> 
   // First of all: once this is written no payment can be reserved in the channel, so what it owes stands still.
   await ledger.updateChannel(id, () => ({ status: "closing", closeDeadline }));
   const asBefore = () =>
-    ledger.updateChannel(id, ({ status }) =>
-      status === "closing" && !again
-        ? { status: before.status === "exiting" ? "exiting" : "open", closeDeadline: undefined }
-        : {},
-    );
+    ledger.updateChannel(id, ({ status, payeeClose, outOfDate }) => {
+      if (status !== "closing" || again) return {};
+      const notAsked = { closeDeadline: undefined };
+      // What the payee began on chain goes on.
+      if (payeeClose) return notAsked;
+      if (before.status === "exiting") return { ...notAsked, status: "exiting" };
+      return { ...notAsked, ...(outOfDate ? { status: "restored", outOfDate: undefined } : { status: "open" }) };
+    });
   let body: Parameters<typeof postToChannel>[3];
   try {
     body = await signedClose(ports, id, closeDeadline);

@@ -31,14 +31,13 @@ export const isOutOfDate = ({ status, outOfDate }: Pick<ChannelRecord, "status" 
 
 /**
  * The channel that can pay this payee: an open one before one that is still opening, the newest of equals. Never one
- * that the person wants to leave.
+ * that the person wants to leave, and never one that is out of date.
  */
 export function payingChannel(channels: readonly ChannelRecord[], key: ChannelKey): ChannelRecord | undefined {
-  const usable = (status: ChannelRecord["status"]) =>
-    channels
-      .filter((channel) => channel.status === status && !channel.exitWish && sameChannelKey(channel.key, key))
-      .sort((a, b) => b.createdAt - a.createdAt)[0];
-  return usable("open") ?? usable("opening");
+  const usable = channels
+    .filter((channel) => !channel.exitWish && !isOutOfDate(channel) && sameChannelKey(channel.key, key))
+    .sort((a, b) => b.createdAt - a.createdAt);
+  return usable.find(({ status }) => status === "open") ?? usable.find(({ status }) => status === "opening");
 }
 
 /** The channel row after the payment. A plan that does not move it by exactly one nonce and one price is a bug. */

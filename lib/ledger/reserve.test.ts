@@ -131,6 +131,15 @@ describe("reserve", () => {
     expect(await ledger.audit()).toMatchObject({ ok: true });
   });
 
+  test("beside an open channel that is out of date another is opened", async () => {
+    await ledger.createGrant({ key: KEY, terms: terms() });
+    await ledger.putChannel(channelRecord({ id: hash(2), outOfDate: true }));
+    const { payment } = await reserved(intent("r1"), channelPlan(50n));
+    expect(payment.channelId).toBe(hash(1));
+    expect(await ledger.getChannel(hash(2))).toMatchObject({ nonce: 0n, authorized: 0n });
+    expect(await ledger.audit()).toMatchObject({ ok: true });
+  });
+
   test("a one-time yes pays the named offers once each and nothing else", async () => {
     const requests = ["r1", "r2"].map((requestId) => ({ requestId, offerId: `offer-${requestId}`, amount: 50n }));
     await ledger.allowOnce({ key: KEY, approvalId: "a1", requests, expiresAt: ports.clock + 60_000 });
