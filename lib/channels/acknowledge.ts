@@ -51,7 +51,7 @@ export async function acknowledge(ports: ChannelPorts, id: Hex): Promise<boolean
 
 /** Acknowledges in every channel where it is due; a provider that cannot be reached does not keep the others waiting. */
 export async function acknowledgeAll(ports: ChannelPorts): Promise<void> {
-  for (const { id } of await ports.ledger.listChannels({ status: ["open", "exiting"] })) {
+  for (const { id } of await ports.ledger.readableChannels()) {
     await acknowledge(ports, id).catch(() => false);
   }
 }

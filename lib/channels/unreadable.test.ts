@@ -1,10 +1,11 @@
-/** Claims about a channel with a payment whose row cannot be read: the payee and the reader both come to their money. */
+/** Claims about rows that cannot be read, of a payment or of another channel: payee and reader come to their money. */
+import { toHex } from "viem";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { tamper } from "../ledger/testing/tamper.ts";
 import { load } from "../payment/testing/browser.ts";
 import { allow, openScene, PURSE, type Scene } from "../payment/testing/scene.ts";
 import type { TestWallet } from "../payment/testing/wallet.ts";
-import { acknowledge, closeChannel } from "./index.ts";
+import { acknowledge, acknowledgeAll, closeChannel, exportWatchBundle } from "./index.ts";
 
 const PRICE = 20_000n;
 let scene: Scene;
@@ -64,4 +65,24 @@ test("while one that can be read is in flight, nothing is closed", async () => {
   const { id } = await channel();
   await expect(closeChannel(wallet.ports, id)).rejects.toMatchObject({ problem: "payments_pending" });
   expect(await channel()).toMatchObject({ status: "open" });
+});
+
+test("a channel that cannot be read keeps no other from being acknowledged or exported", async () => {
+  const { id, terms, ...record } = await channel();
+  const other = { ...record, id: toHex(1, { size: 32 }), terms, gross: 0n, earned: 0n, released: 0n };
+  await wallet.ledger.putChannel({ ...other, signedEarned: 0n });
+  await tamper(
+    wallet.disk.indexedDB,
+    "channels",
+    (row) => {
+      row.deposit = "many";
+    },
+    false,
+    (row) => row.id === other.id,
+  );
+  await expect(wallet.ledger.listChannels()).rejects.toMatchObject({ code: "inconsistent" });
+  await damage();
+  await acknowledgeAll(wallet.ports);
+  expect(await wallet.ledger.getChannel(id)).toMatchObject({ earned: PRICE, acknowledged: PRICE });
+  expect(JSON.parse(await exportWatchBundle(wallet.ports))).toMatchObject({ channels: [{ channel: terms }] });
 });

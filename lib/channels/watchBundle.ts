@@ -4,9 +4,12 @@ import type { ChannelRecord } from "#ledger";
 import type { ChannelPorts } from "./ports.ts";
 import { surelyClosed } from "./refresh.ts";
 
-/** A watch bundle of every channel that has not been closed for days (`refresh.ts`), as the text of a file. It is as new as its receipts. */
+/**
+ * A watch bundle of every channel that can be read and has not been closed for days (`refresh.ts`), as the text of a
+ * file. It is as new as its receipts.
+ */
 export async function exportWatchBundle({ ledger, now }: Pick<ChannelPorts, "ledger" | "now">): Promise<string> {
-  const records = await ledger.listChannels();
+  const records = await ledger.readableChannels();
   const channels = records.filter((record) => !surelyClosed(record, now())).flatMap((record) => watched(record) ?? []);
   return watchBundleText({ kind: "tollpass-watch", version: 1, exportedAt: now(), channels });
 }
