@@ -1,7 +1,7 @@
 /** Channels of which the payee knows more than this wallet, as after an old backup: nothing more is paid from them. */
 import type { Last } from "@tollpass/protocol";
 import type { Hex } from "viem";
-import type { ChannelRecord } from "#ledger";
+import { type ChannelRecord, isOutOfDate } from "#ledger";
 import { adoptLast } from "#schemes";
 import { type ChannelPorts, placeOf, snapshotOf } from "./ports.ts";
 
@@ -32,12 +32,10 @@ export async function believeUsedNonce(ports: Pick<ChannelPorts, "ledger">, id: 
   const record = await ports.ledger.getChannel(id);
   if (!record) return false;
   const others = await ports.ledger.listChannels({ payeeOrigin: record.key.payeeOrigin });
-  if (others.some((other) => other.id !== id && wasForgotten(other))) return false;
+  if (others.some((other) => other.id !== id && isOutOfDate(other))) return false;
   await outOfDate(ports, id);
   return true;
 }
-
-const wasForgotten = ({ status, outOfDate }: ChannelRecord): boolean => status === "restored" || outOfDate === true;
 
 function outOfDate({ ledger }: Pick<ChannelPorts, "ledger">, id: Hex): Promise<ChannelRecord> {
   return ledger.updateChannel(id, ({ status }) => {
