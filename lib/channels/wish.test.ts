@@ -99,13 +99,9 @@ test("asked for offline and with nobody to relay, it is carried out to its end a
   expect((await channel()).exitWish).toBeUndefined();
 });
 
-test("asked for without coins, it waits for them; asked for while locked, for the password", async () => {
+test("asked for without coins, it waits for them", async () => {
   const { id } = await channel();
-  await wallet.vault.lock();
-  await expect(exitChannel(wallet.ports, id, { ownGas: true })).rejects.toThrow();
-  await wallet.vault.unlock(PASSWORD);
-  minutes(6);
-  await carryOutExits(wallet.ports);
+  await expect(exitChannel(wallet.ports, id, { ownGas: true })).rejects.toMatchObject({ code: "short_of_gas" });
   const { exitWish } = await channel();
   expect(exitWish).toMatchObject({ problem: "short_of_gas", have: 0n });
   await scene.chain.setGas(wallet.address, exitWish?.need ?? 0n);
@@ -113,6 +109,17 @@ test("asked for without coins, it waits for them; asked for while locked, for th
   await carryOutExits(wallet.ports);
   expect(await channel()).toMatchObject({ status: "exiting" });
   expect(sent).toHaveLength(1);
+});
+
+test("asked for while the wallet is locked, it waits for the password and not a minute longer", async () => {
+  const { id } = await channel();
+  await wallet.vault.lock();
+  await expect(exitChannel(wallet.ports, id, { ownGas: false })).rejects.toMatchObject({ code: "locked" });
+  await carryOutExits(wallet.ports);
+  expect(await channel()).toMatchObject({ status: "open", exitWish: { problem: "locked" } });
+  await wallet.vault.unlock(PASSWORD);
+  await carryOutExits(wallet.ports);
+  expect(await channel()).toMatchObject({ status: "exiting" });
 });
 
 test("a transaction that waits is sent again as it is, then replaced by one of its nonce: the step is paid for once", async () => {
@@ -161,4 +168,29 @@ test("while it stands nothing is paid from the channel; taken back, nothing is a
   await carryOutExits(wallet.ports);
   expect(await wallet.ledger.getChannel(id)).toMatchObject({ status: "open" });
   expect((await wallet.ledger.getChannel(id))?.exitWish).toBeUndefined();
+});
+
+/** The site hears of what it is asked to relay, and does not answer until it is let go: then it breaks off. */
+function holdSite() {
+  const asked = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  scene.provider.tricks.before = async () => {
+    asked.resolve();
+    await held.promise;
+    return "cut" as const;
+  };
+  return { asked: asked.promise, letGo: held.resolve };
+}
+
+test("a try that ends after another was begun leaves the newer wish as it is", async () => {
+  const { id } = await channel();
+  const site = holdSite();
+  const slow = exitChannel(wallet.ports, id, { ownGas: false }).catch((error: unknown) => error);
+  await site.asked;
+  await expect(exitChannel(wallet.ports, id, { ownGas: true })).rejects.toMatchObject({ code: "short_of_gas" });
+  const { exitWish } = await channel();
+  expect(exitWish).toMatchObject({ ownGas: true, problem: "short_of_gas" });
+  site.letGo();
+  expect(await slow).toMatchObject({ problem: "no_relayer" });
+  expect((await channel()).exitWish).toEqual(exitWish);
 });

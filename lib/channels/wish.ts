@@ -76,7 +76,9 @@ function isTime({ status, exitWish, exitAt, payeeClose }: ChannelRecord, now: nu
   if (due * 1000 > now) return false;
   // With own gas a close by the payee is ended alone.
   if (payeeClose && !exitWish.ownGas) return false;
-  const { triedAt } = exitWish;
+  const { problem, triedAt } = exitWish;
+  // Nobody was asked: what it waits for is the password alone.
+  if (problem === "locked") return true;
   return triedAt === undefined || now < triedAt || now - triedAt >= TRY_AGAIN;
 }
 
@@ -110,22 +112,20 @@ async function carryOut(ports: ChannelPorts, id: Hex, wait: { timeoutMs?: number
     const done = hasBegun(before)
       ? await endExit(ports, id, { ownGas, send })
       : await requestExit(ports, id, ownGas ? send : undefined);
-    const after = await requireChannel(ports.ledger, id);
-    await note(ports, id, ({ at, sent, nonces }) =>
-      after.status === "closed" ? undefined : { at, ownGas, nonces, sent, triedAt: ports.now() },
-    );
+    const { status } = await requireChannel(ports.ledger, id);
+    await note(ports, id, (stored) => (status === "closed" ? undefined : tried(stored, exitWish, ports.now())));
     return done;
   } catch (error) {
-    await note(ports, id, ({ at, sent, nonces }) => ({
-      at,
-      ownGas,
-      sent,
-      nonces,
-      triedAt: ports.now(),
-      ...problemOf(error),
-    }));
+    await note(ports, id, (stored) => tried(stored, exitWish, ports.now(), problemOf(error)));
     throw error;
   }
+}
+
+/** The wish after a try. One that is newer than the try stays as it is: how that went is for its own try to say. */
+function tried(stored: ExitWish, asked: ExitWish, triedAt: number, problem: Problem = {}): ExitWish {
+  if (stored.at !== asked.at) return stored;
+  const { at, ownGas, sent, nonces } = stored;
+  return { at, ownGas, sent, nonces, triedAt, ...problem };
 }
 
 /**
@@ -195,7 +195,9 @@ async function settle(ports: ChannelPorts, id: Hex, raw: Hex, confirmed: () => P
   }
 }
 
-function problemOf(error: unknown): Pick<ExitWish, "problem" | "need" | "have"> {
+type Problem = Pick<ExitWish, "problem" | "need" | "have">;
+
+function problemOf(error: unknown): Problem {
   if (error instanceof ChannelError) {
     if (error.problem === "exit_not_due") return {};
     return { problem: error.problem, ...error.short };
