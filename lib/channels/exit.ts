@@ -19,7 +19,8 @@ const PATIENCE = 15_000;
  * Asks for everything that is not owed, after the exit delay: final, and nobody can stop it. Relayed by the provider or
  * a relayer, or with the account's own gas. Throws ChannelError `no_relayer` with what own gas would cost,
  * `not_confirmed` while a transaction that was named waits in the network, or ChainError: `short_of_gas` with own gas,
- * and whatever keeps own gas from being a way too. `send` sends a call with own gas.
+ * and whatever keeps own gas from being a way too; `channel_unusable` once the wish to leave is taken back. `send` sends
+ * a call with own gas.
  */
 export async function requestExit(ports: ChannelPorts, id: Hex, send: SendOwn | undefined): Promise<Done> {
   const record = await requireChannel(ports.ledger, id);
@@ -35,10 +36,12 @@ export function requireWayOut({ status }: ChannelRecord): void {
   throw new ChannelError("channel_unusable", "This channel is on its way out already.");
 }
 
+export const nobodyWants = () => new ChannelError("channel_unusable", "Nobody wants to leave this channel any more.");
+
 /**
  * Ends an exit whose time has come, or a close by the payee that can no longer be challenged: the rest back into the
- * wallet. Anyone may end an exit, so provider and relayers are asked first unless `send` is given; a close by the payee
- * is always ended with own gas. Throws ChannelError `exit_not_due` or `no_relayer`, or ChainError `short_of_gas`.
+ * wallet. Anyone may end an exit, so without `ownGas` provider and relayers are asked; a close by the payee is always
+ * ended by `send`, with own gas. Throws ChannelError `exit_not_due` or `no_relayer`, or ChainError `short_of_gas`.
  */
 export async function endExit(
   ports: ChannelPorts,
@@ -75,7 +78,10 @@ async function sendAndLook(ports: ChannelPorts, record: ChannelRecord, call: Exi
   return { transaction };
 }
 
-/** Hands the signed request to one server after the other until the chain, and nobody else, says that it was done. */
+/**
+ * Hands the signed request to one server after the other until the chain, and nobody else, says that it was done, or
+ * the wish is taken back.
+ */
 async function relay(
   ports: ChannelPorts,
   record: ChannelRecord,
@@ -89,6 +95,7 @@ async function relay(
   const chain = ports.chainOf(placeOf(ports, record).network);
   let waiting = false;
   for (const place of places) {
+    if (!(await requireChannel(ports.ledger, id)).exitWish) throw nobodyWants();
     const answer = await postToChannel(ports.fetch, place, id, body, PATIENCE).catch((error: unknown) => {
       if (error instanceof ProviderError) return undefined;
       throw error;

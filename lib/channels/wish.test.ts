@@ -194,3 +194,18 @@ test("a try that ends after another was begun leaves the newer wish as it is", a
   expect(await slow).toMatchObject({ problem: "no_relayer" });
   expect((await channel()).exitWish).toEqual(exitWish);
 });
+
+test("taken back while one server is asked, no other is asked any more", async () => {
+  const { id } = await channel();
+  const helper = await openShop(scene.chain, { "/other": "$0.01" }, () => undefined, { relayExits: "anyone" });
+  others.push(helper);
+  await setRelayers(wallet.ports.local, [helper.origin]);
+  const site = holdSite();
+  const slow = exitChannel(wallet.ports, id, { ownGas: false }).catch((error: unknown) => error);
+  await site.asked;
+  await cancelExit(wallet.ports, id);
+  site.letGo();
+  expect(await slow).toMatchObject({ problem: "channel_unusable" });
+  expect(await channel()).toMatchObject({ status: "open" });
+  expect((await channel()).exitWish).toBeUndefined();
+});

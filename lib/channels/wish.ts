@@ -6,7 +6,7 @@ import type { Hex } from "viem";
 import { ChainError, transactionHash } from "#chain";
 import type { ChannelRecord, ExitWish } from "#ledger";
 import { VaultError } from "#vault";
-import { type ExitCall, endExit, requestExit, requireWayOut } from "./exit.ts";
+import { type ExitCall, endExit, nobodyWants, requestExit, requireWayOut } from "./exit.ts";
 import type { Done } from "./leave.ts";
 import { ChannelError, type ChannelPorts, placeOf, requireChannel } from "./ports.ts";
 import { refreshChannels } from "./refresh.ts";
@@ -105,7 +105,7 @@ function note(ports: ChannelPorts, id: Hex, change: (wish: ExitWish) => ExitWish
 async function carryOut(ports: ChannelPorts, id: Hex, wait: { timeoutMs?: number }): Promise<Done> {
   const before = await requireChannel(ports.ledger, id);
   const { exitWish } = before;
-  if (!exitWish) throw new ChannelError("channel_unusable", "Nobody wants to leave this channel any more.");
+  if (!exitWish) throw nobodyWants();
   const { ownGas } = exitWish;
   const send = (record: ChannelRecord, call: ExitCall) => sendJournalled(ports, record, call, wait);
   try {
@@ -160,7 +160,7 @@ async function sendJournalled(
       throw error;
     }
   }
-  if (!raw) throw new ChannelError("channel_unusable", "Nobody wants to leave this channel any more.");
+  if (!raw) throw nobodyWants();
   const hash = await chain.send(raw);
   await settle(ports, id, raw, () => chain.waitForReceipt(hash, wait));
   return hash;
