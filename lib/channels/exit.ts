@@ -63,19 +63,16 @@ export async function endExit(
 
 /** The steps of a way out that the account can pay for. */
 export type ExitCall = Extract<ChainCall, { kind: "requestExit" | "exit" | "finalizeClose" }>;
-/** Sends a call with the account's own gas and waits for it; returns the transaction. */
+/** Sends a call with the account's own gas, waits for it and reads the channel anew; returns the transaction. */
 export type SendOwn = (record: ChannelRecord, call: ExitCall) => Promise<Hex>;
 
 async function sendAndLook(ports: ChannelPorts, record: ChannelRecord, call: ExitCall, send: SendOwn): Promise<Done> {
-  let transaction: Hex;
   try {
-    transaction = await send(record, call);
+    return { transaction: await send(record, call) };
   } catch (error) {
     await refreshChannels(ports, [record.id]).catch(() => undefined);
     throw error;
   }
-  await refreshChannels(ports, [record.id]);
-  return { transaction };
 }
 
 /**

@@ -14,6 +14,8 @@ let wallet: TestWallet;
 let ahead: number;
 let online: boolean;
 let sent: Hex[];
+/** Before the channels are read from the chain. */
+let beforeRead: (() => Promise<void>) | undefined;
 let others: { close(): Promise<void> }[];
 
 /** Starts a background, on the disk of the one before if there was one. */
@@ -34,6 +36,10 @@ async function start(): Promise<void> {
             sent.push(raw);
             return chain.send(raw);
           },
+          async channelStates(ids) {
+            await beforeRead?.();
+            return chain.channelStates(ids);
+          },
         };
       },
     }),
@@ -51,6 +57,7 @@ const read = (name: string) => load(wallet.payments, `${scene.provider.origin}/n
 
 beforeEach(async () => {
   [ahead, online, sent, others] = [0, true, [], []];
+  beforeRead = undefined;
   scene = await openScene();
   wallet = undefined as unknown as TestWallet;
   await start();
@@ -208,4 +215,17 @@ test("taken back while one server is asked, no other is asked any more", async (
   expect(await slow).toMatchObject({ problem: "channel_unusable" });
   expect(await channel()).toMatchObject({ status: "open" });
   expect((await channel()).exitWish).toBeUndefined();
+});
+
+test("a wish whose transaction is mined is not taken back before the wallet has seen what it did", async () => {
+  const { id } = await channel();
+  await scene.chain.setGas(wallet.address, COIN);
+  const answers: unknown[] = [];
+  beforeRead = async () => {
+    answers.push(await cancelExit(wallet.ports, id).catch((error: unknown) => error));
+  };
+  await exitChannel(wallet.ports, id, { ownGas: true });
+  expect(answers).toEqual([expect.objectContaining({ problem: "not_confirmed" })]);
+  expect(await channel()).toMatchObject({ status: "exiting", exitWish: { ownGas: true } });
+  expect((await channel()).exitWish?.sent).toBeUndefined();
 });

@@ -182,17 +182,21 @@ async function isOver(
   }
 }
 
-/** Forgets a transaction once it is mined, well or not: what comes after it has a nonce of its own. */
+/**
+ * Forgets a transaction once it is mined, well or not: what comes after it has a nonce of its own. One that went well
+ * only after the channel was read anew: until then nothing else keeps the wish from being taken back.
+ */
 async function settle(ports: ChannelPorts, id: Hex, raw: Hex, confirmed: () => Promise<unknown>): Promise<void> {
   const forget = () =>
     note(ports, id, (stored) => (stored.sent?.raw === raw ? { ...stored, sent: undefined } : stored));
   try {
     await confirmed();
-    await forget();
   } catch (error) {
     if (error instanceof ChainError && error.code === "reverted") await forget();
     throw error;
   }
+  await refreshChannels(ports, [id]);
+  await forget();
 }
 
 type Problem = Pick<ExitWish, "problem" | "need" | "have">;
