@@ -36,6 +36,7 @@ export function requireWayOut({ status }: ChannelRecord): void {
   throw new ChannelError("channel_unusable", "This channel is on its way out already.");
 }
 
+/** `channel_unusable`: the wish to leave was taken back. */
 export const nobodyWants = () => new ChannelError("channel_unusable", "Nobody wants to leave this channel any more.");
 
 /**
