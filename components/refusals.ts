@@ -140,6 +140,10 @@ export const REFUSALS = {
     title: "Quiet here",
     text: "You said “not now” three times, so it did not ask. Nothing was paid.",
   }),
+  dismissed: () => ({
+    title: "Not asked again on this page",
+    text: "You said “not now”. Nothing was paid. Load the page again to be asked again.",
+  }),
   plain_headers_only: () => ({
     title: "Only half an offer",
     text: "The site names a price and no way to pay it that Tollpass knows. Nothing was paid.",

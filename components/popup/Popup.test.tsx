@@ -29,6 +29,7 @@ describe("the face of the popup", () => {
     expect(faceOf(status, { ...site, refusal: refusal("over_budget") }).kind).toBe("over_budget");
     expect(faceOf(status, { ...site, refusal: refusal("moon_phase") }).kind).toBe("refused");
     expect(faceOf(status, { ...site, quiet: true, refusal: refusal("quiet") }).kind).toBe("quiet");
+    expect(faceOf(status, { ...site, quiet: true, refusal: refusal("dismissed") }).kind).toBe("quiet");
     expect(faceOf(status, { ...site, grants: [] }).kind).toBe("nothing");
     expect(faceOf(status, null).kind).toBe("no_site");
   });

@@ -28,7 +28,9 @@ export function faceOf(status: Status, site: SiteView | null): Face {
   if (site.never) return { kind: "never" };
   if (site.paused) return { kind: "paused" };
   if (site.waiting) return { kind: "waiting", waiting: site.waiting };
-  if (site.quiet && (!site.refusal || site.refusal.reason === "quiet")) return { kind: "quiet" };
+  // A new page load of a quiet site does not ask either: what brings the questions back is said on that face alone.
+  const silent = site.refusal?.reason === "quiet" || site.refusal?.reason === "dismissed";
+  if (site.quiet && (!site.refusal || silent)) return { kind: "quiet" };
   if (site.refusal?.reason === "over_budget") return { kind: "over_budget", refusal: site.refusal };
   if (site.refusal) return { kind: "refused", refusal: site.refusal };
   if (site.grants.length > 0) return { kind: "budget" };

@@ -76,6 +76,7 @@ const OTHERS = [
   "wallet_damaged",
   "locked",
   "asks_without_tab",
+  "dismissed",
   "channel_busy",
   "ledger_full",
   "ledger_newer",

@@ -148,6 +148,7 @@ export function siteAnswers(ports: AnswerPorts): SiteAnswers {
     },
     "site.askAgain": async ({ site }) => {
       await ledger.setSitePolicy(site, { dismissals: 0 });
+      await payments.askAgain(site);
       return done;
     },
     "sites.list": () => siteRows(ports),

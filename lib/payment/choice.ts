@@ -59,8 +59,12 @@ export async function choose(
   if (choice.kind !== "dismiss" && context.questions.renewals !== renewals) return "stale";
   switch (choice.kind) {
     case "dismiss":
-      await dismiss(context, question);
-      context.questions.settle(question.id, "leave");
+      try {
+        await dismiss(context, question);
+      } finally {
+        // A no allows nothing, so it holds also where it could not be written down.
+        context.questions.settle(question.id, "leave");
+      }
       return undefined;
     case "never":
       await ledger.setSitePolicy(question.site, { never: true });
@@ -75,8 +79,11 @@ export async function choose(
 
 /** "Not now": the page load that asked is left alone, and the site grows quiet if that happens again and again. */
 export async function dismiss({ ports, dismissals }: PaymentContext, question: Question): Promise<void> {
-  await dismissals.put(question);
-  await ports.ledger.dismiss(question.site);
+  try {
+    await dismissals.put(question);
+  } finally {
+    await ports.ledger.dismiss(question.site);
+  }
 }
 
 /** What was allowed is in the ledger: the waiting requests go on, also those that were paid for before. */

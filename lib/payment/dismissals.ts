@@ -13,16 +13,22 @@ const MOST = 200;
 /** A request that would ask. */
 export interface Asking {
   readonly tabId: number;
+  /** Origin of the page. */
+  readonly site: string;
   readonly url: string;
   /** Whether it asks to pay once more what was paid before: a no to that is none to paying at all. */
   readonly again: boolean;
 }
 
-/** The payee is in it as a hash only: nothing here says where a private window was. */
-function entryOf({ tabId, url, again }: Asking): string {
-  const payee = keccak256(stringToHex(JSON.stringify([new URL(url).origin, again])));
-  return `${tabId} ${payee.slice(2, 34)}`;
+/**
+ * Page and payee are in it as hashes only, so that no address is written out. That hides none from who knows it: the hash
+ * of a known origin can be looked for here, also that of a private window, until its tab shows another page.
+ */
+function entryOf({ tabId, site, url, again }: Asking): string {
+  return `${tabId} ${hashOf(site)} ${hashOf(JSON.stringify([new URL(url).origin, again]))}`;
 }
+
+const hashOf = (text: string): string => keccak256(stringToHex(text)).slice(2, 34);
 
 export class Dismissals {
   readonly #session: SessionStore;
@@ -37,10 +43,10 @@ export class Dismissals {
   }
 
   /** Remembers a no for the page loads of all requests that wait in the question. */
-  async put({ items, reason }: Question): Promise<void> {
+  async put({ site, items, reason }: Question): Promise<void> {
     const all = await this.#load();
     const again = reason.code === "paid_before";
-    for (const { tabId, url } of items.values()) all.add(entryOf({ tabId, url, again }));
+    for (const { tabId, url } of items.values()) all.add(entryOf({ tabId, site, url, again }));
     for (const oldest of all) {
       if (all.size <= MOST) break;
       all.delete(oldest);
@@ -49,11 +55,26 @@ export class Dismissals {
   }
 
   /** The tab shows another document: what asks from now on has not been answered. */
-  async forget(tabId: number): Promise<void> {
+  forget(tabId: number): Promise<void> {
+    return this.#remove((entry) => entry.startsWith(`${tabId} `));
+  }
+
+  /** The person wants to be asked by a site again, also in the pages that are open. */
+  forgetSite(site: string): Promise<void> {
+    const hash = hashOf(site);
+    return this.#remove((entry) => entry.split(" ")[1] === hash);
+  }
+
+  /** Nothing is remembered of anyone. */
+  forgetAll(): Promise<void> {
+    return this.#remove(() => true);
+  }
+
+  async #remove(isMeant: (entry: string) => boolean): Promise<void> {
     const all = await this.#load();
-    const left = [...all].filter((entry) => entry.startsWith(`${tabId} `));
-    if (left.length === 0) return;
-    for (const entry of left) all.delete(entry);
+    const meant = [...all].filter(isMeant);
+    if (meant.length === 0) return;
+    for (const entry of meant) all.delete(entry);
     await this.#store(all);
   }
 

@@ -41,19 +41,24 @@ export interface Payments extends InterceptHandlers {
   accountChanged(site?: string): void;
   /** The account that would pay a site now. */
   payerOf(site: string): Promise<Address | undefined>;
-  /** The wallet was deleted: nothing of it is remembered, and what waits is left to its page. */
+  /** The person wants to be asked by a site again: what "not now" was said to there is forgotten, in open pages too. */
+  askAgain(site: string): Promise<void>;
+  /**
+   * The wallet or its history was deleted: no notice and no "not now" is remembered, in memory or for the browser's
+   * session. What waits looks again, and without a wallet is left to its page.
+   */
   forget(): Promise<void>;
   noticeOf(site: string): Promise<Notice | undefined>;
 }
 
 export function createPayments(ports: PaymentPorts): Payments {
   const context: PaymentContext = createContext(ports);
-  const { questions, notices } = context;
+  const { questions, notices, dismissals } = context;
   return {
     decide: (request) => decide(context, request),
     replayed: (paymentId, event) => replayed(context, paymentId, event),
     navigated(tabId) {
-      context.dismissals.forget(tabId).catch((error) => ports.report("A dismissal could not be removed", error));
+      dismissals.forget(tabId).catch((error) => ports.report("A dismissal could not be removed", error));
     },
     reconcile: () => reconcile(context),
     question: (id) => questions.get(id),
@@ -72,9 +77,13 @@ export function createPayments(ports: PaymentPorts): Payments {
     lookAgain: () => questions.retryAll(),
     accountChanged: (site) => questions.renew(site),
     payerOf: (site) => payerOf(ports, site),
+    askAgain: (site) => dismissals.forgetSite(site),
     async forget() {
-      await notices.forget();
-      questions.retryAll();
+      try {
+        await Promise.all([notices.forget(), dismissals.forgetAll()]);
+      } finally {
+        questions.retryAll();
+      }
     },
     noticeOf: (site) => notices.of(site),
   };

@@ -182,16 +182,21 @@ async function ask(
   const reason: Question["reason"] = attempt.kind === "locked" ? { code: "unlock" } : attempt.reason;
   const { payable } = attempt;
   const ordered = [payable, ...offers.filter((offer) => offer !== payable)];
+  const again = reason.code === "paid_before";
+  const { site } = request;
   const question = {
-    id: questionIdOf(request, ordered, reason.code === "paid_before"),
-    site: request.site,
+    id: questionIdOf(request, ordered, again),
+    site,
     incognito: request.incognito,
     reason,
   };
   const { id: requestId, url, tabId, type, signal } = request;
   // A document that is asked for is a new page load; what belongs to one asks no more than the person wants to hear.
   if (type === "main_frame") await context.dismissals.forget(tabId);
-  else if (await context.dismissals.has({ tabId, url, again: reason.code === "paid_before" })) return "leave";
+  else if (await context.dismissals.has({ tabId, site, url, again })) {
+    await note(context, request, { reason: "dismissed" }, payable);
+    return "leave";
+  }
   const lost = reason.code === "paid_before" ? reason.paymentId : undefined;
   const item = { requestId, url, tabId, type, label: labelOf(payable), offers: ordered, signal, lost };
   return context.questions.ask(question, item, answers);
