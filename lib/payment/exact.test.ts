@@ -235,6 +235,27 @@ describe("whose answer was lost", () => {
     expect(await chain.balanceOf(wallet.address)).toBe(PURSE - PRICE);
   });
 
+  test("and that the seller took opens no question about what was answered while it was being looked at", async () => {
+    await loseAnswer("after");
+    wallet.kill();
+    const { disk } = wallet;
+    let answered = false;
+    const reserve: Ledger["reserve"] = async (...given) => {
+      const result = await wallet.ledger.reserve(...given);
+      if (result.kind === "ask" && !answered) {
+        answered = true;
+        await wallet.ledger.setSitePolicy(provider.origin, { never: true });
+        wallet.payments.lookAgain();
+      }
+      return result;
+    };
+    wallet = await begin({ disk, wrap: (ports) => ({ ...ports, ledger: { ...ports.ledger, reserve } }) });
+    const loaded = load(wallet.payments, url());
+    expect(await Promise.race([loaded, wallet.asked()])).toMatchObject({ status: 402, paid: false });
+    expect(answered).toBe(true);
+    expect(wallet.shown).toEqual([]);
+  });
+
   test.each([
     ["once", { kind: "once" }],
     ["with a budget", { kind: "budget", cap: "$1", period: "month", perRequest: "$1" }],

@@ -121,7 +121,7 @@ async function pursue(
         if (attempt.unclear) await note(context, request, { reason: "refused_again" }, offers[0]);
         return LEAVE;
       case "ask":
-      case "locked":
+      case "locked": {
         if (request.tabId < 0) {
           // Nobody looks at a worker: it is paid within a budget, and never opens a window.
           await note(
@@ -132,17 +132,20 @@ async function pursue(
           );
           return LEAVE;
         }
+        // As of before the attempt: an answer that was given since then makes it look again.
+        const { answers } = seen;
         if (attempt.kind === "ask" && attempt.reason.code === "paid_before") {
           // It may have been lost only since this request looked: then its own bytes go out again, without a question.
           await lookAgain();
           if (begun) continue;
         }
-        if ((await ask(context, request, offers, attempt, seen.answers)) === "leave") return LEAVE;
+        if ((await ask(context, request, offers, attempt, answers)) === "leave") return LEAVE;
         line.since = undefined;
         await lookAgain();
         // The person may have added an account, or chosen another one, before answering.
         payer = payerSeen(seen);
         continue;
+      }
       case "wait":
         if (isOutOfPatience(line, context.ports.now())) {
           const reason = attempt.reason === "paid_before" ? "payments_pending" : "channel_busy";
