@@ -28,7 +28,10 @@ export async function look(context: PaymentContext, request: Intercepted): Promi
   return { answers, vault, unlocked: vault.status === "unlocked", journal };
 }
 
-/** For a request that has waited for room in its channel: what may have changed for it besides, and nothing else. */
+/**
+ * For a request that has waited for room in its channel: the lock and the answers, and nothing else. Whether the site may
+ * be paid the ledger asks anew; an account that was chosen meanwhile pays from the next request on.
+ */
 export async function lookAtLock(context: PaymentContext, seen: Look): Promise<Look> {
   const { answers } = context.questions;
   return { ...seen, answers, unlocked: await context.ports.vault.isUnlocked() };
