@@ -51,7 +51,7 @@ export async function badgeOf(
   { ledger, payments, networks, now }: Pick<AnswerPorts, "ledger" | "payments" | "networks" | "now">,
   site: string | undefined,
 ): Promise<Badge> {
-  const [dispute] = disputesOf(networks(), await ledger.listChannels({ status: ["closing"] }), now());
+  const [dispute] = disputesOf(networks(), await ledger.readableChannels(), now());
   if (dispute && dispute.challenge !== "sent") {
     return { text: "!", tone: "refused", title: `Tollpass: ${objection(dispute)}` };
   }

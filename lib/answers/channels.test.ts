@@ -125,7 +125,7 @@ describe("a close by a payee", () => {
     const badge = (challenge: object) =>
       badgeOf(
         {
-          ledger: { listChannels: async () => [closing({ challenge })] },
+          ledger: { readableChannels: async () => [closing({ challenge })] },
           networks: () => [],
           now: () => NOW,
         } as unknown as AnswerPorts,

@@ -193,7 +193,8 @@ export function channelAnswers(ports: AnswerPorts): ChannelAnswers {
   return {
     "channels.list": async () => {
       const [records, unsettled, relayers] = await Promise.all([
-        ledger.listChannels(),
+        // One that cannot be read must not take the ways out of the others with it.
+        ledger.readableChannels(),
         // Where payments cannot be read the ways out are shown all the same: what is in flight then counts as paid.
         ledger.unsettled().catch(() => []),
         relayersOf(channels.local),

@@ -13,10 +13,11 @@ async function statusOf({ vault, ledger, home, version, faucet, networks, now }:
   const [totals, closing] = await Promise.all([
     ledger.walletTotals(),
     ledger.listChannels({ status: ["closing"] }),
-  ]).catch((error: unknown) => {
+  ]).catch(async (error: unknown) => {
     if (!(error instanceof LedgerError) || error.code !== "inconsistent") throw error;
-    // A row that cannot be read halts every payment by itself; the ways to the phrase and out of the wallet stay.
-    return [{ policy: { paused: false }, halted: true }, []] as const;
+    // A row that cannot be read halts every payment by itself; the ways to the phrase and out of the wallet stay,
+    // and so does what has to be answered in time.
+    return [{ policy: { paused: false }, halted: true }, await ledger.readableChannels()] as const;
   });
   const disputes = disputesOf(networks(), closing, now());
   return {
@@ -60,6 +61,8 @@ export function vaultAnswers(ports: AnswerPorts): VaultAnswers {
       return vaultProblem(error, now());
     }
   };
+  /** Whether there is no wallet, or none that can be read. */
+  const begins = async () => ["absent", "damaged"].includes(await vault.status());
   const done = async (work: Promise<unknown>) => {
     await work;
     announce("status");
@@ -70,19 +73,16 @@ export function vaultAnswers(ports: AnswerPorts): VaultAnswers {
     "leftBehind.get": () => leftBehindView(ports),
     "vault.create": ({ password, phrase, erase }) =>
       attempt(async () => {
-        const before = await vault.status();
         const checked = phrase === undefined ? undefined : checkPhrase(phrase);
-        const willBeMade =
-          (before === "absent" || before === "damaged") &&
-          checked?.ok !== false &&
-          [...password].length >= MIN_PASSWORD_LENGTH;
+        const willBeMade = (await begins()) && checked?.ok !== false && [...password].length >= MIN_PASSWORD_LENGTH;
         // First of all: a new wallet must never find the budgets of another, and another's journal is the last proof of
         // what is owed and given back, so it goes only where the person said so.
         if (willBeMade && !(await isJournalOf(await ledger.leftBehind(), checked?.phrase))) {
           if (erase === undefined) return { problem: "journal_of_another" };
-          await ledger.erase();
+          // To know whose it is takes a while: where another dashboard has made a wallet since, both are that one's.
+          if (await begins()) await ledger.erase();
         }
-        if (willBeMade && before === "damaged") await vault.wipe();
+        if (willBeMade && (await vault.status()) === "damaged") await vault.wipe();
         if (phrase === undefined) return done(vault.create(password));
         // Wanted first: a background that dies in between still looks for what this phrase opened.
         if ((await vault.status()) === "absent") await search.want();
@@ -98,9 +98,7 @@ export function vaultAnswers(ports: AnswerPorts): VaultAnswers {
     "vault.checkPhrase": async ({ phrase }) => {
       const checked = checkPhrase(phrase);
       if (checked.ok) {
-        const standing = await vault.status();
-        const begins = standing === "absent" || standing === "damaged";
-        const erases = begins && !(await isJournalOf(await ledger.leftBehind(), checked.phrase));
+        const erases = (await begins()) && !(await isJournalOf(await ledger.leftBehind(), checked.phrase));
         return { done: true, ...(erases ? { erases } : {}) };
       }
       return { problem: checked.reason, ...("word" in checked && checked.word ? { detail: checked.word } : {}) };
