@@ -81,7 +81,7 @@ test("a card names the account that pays, and one drawn before another was chose
 
   const { site } = question;
   expect(await accountAnswers(ports)["site.account"]({ site, account: second })).toEqual({ done: true });
-  const choice = { kind: "budget", cap: "1", period: "month", perRequest: "0.02" } as const;
+  const choice = { kind: "budget", cap: "1", period: "month", perRequest: "0.02", renews: false } as const;
   expect(await wallet.payments.choose({ questionId, revision: drawn, offer: 0, choice })).toBe("stale");
 
   const view = await approvalViewOf(ports, question);
@@ -119,7 +119,7 @@ test("an account that is added and chosen while a card waits pays for what the c
   await scene.chain.mint(third, 1_000_000n);
   await accountAnswers(ports)["site.account"]({ site: scene.provider.origin, account: third });
   const revision = wallet.payments.question(questionId)?.revision ?? -1;
-  const choice = { kind: "budget", cap: "1", period: "month", perRequest: "0.02" } as const;
+  const choice = { kind: "budget", cap: "1", period: "month", perRequest: "0.02", renews: false } as const;
   expect(await wallet.payments.choose({ questionId, revision, offer: 0, choice })).toBeUndefined();
   expect(await loading).toMatchObject({ status: 200, paid: true });
   expect(await payers()).toEqual([third]);

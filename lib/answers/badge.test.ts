@@ -82,7 +82,7 @@ describe("the badge", () => {
     const questionId = await asked;
     expect(await badge()).toMatchObject({ text: "?", tone: "asks" });
     const revision = payments.question(questionId)?.revision ?? 0;
-    const choice = { kind: "budget", cap: "$1", period: "month", perRequest: "$1" } as const;
+    const choice = { kind: "budget", cap: "$1", period: "month", perRequest: "$1", renews: false } as const;
     await payments.choose({ questionId, revision, offer: 0, choice });
     expect(await loading).toMatchObject({ status: 200, paid: true });
     await expect.poll(() => ledger.unsettled()).toEqual([]);

@@ -19,7 +19,7 @@ export type Choice =
       readonly period: Period;
       readonly perRequest: string;
       /** The same again with each new period; else it is over with its first. */
-      readonly renews?: boolean | undefined;
+      readonly renews: boolean;
     }
   | { readonly kind: "never" }
   | { readonly kind: "dismiss" };
@@ -197,7 +197,7 @@ async function grant(
     total,
     period: choice.period,
     // A budget that comes back is one that the person asked for; one without a period never does.
-    renews: choice.renews === true && choice.period !== "once",
+    renews: choice.renews && choice.period !== "once",
     perRequest,
   };
   const standing = (await ledger.grants(question.site)).find(

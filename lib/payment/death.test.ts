@@ -39,7 +39,7 @@ function oblige(wallet: TestWallet, life: Life): void {
   void wallet.asked().then(async (questionId) => {
     if (life.dead) return;
     const revision = wallet.payments.question(questionId)?.revision ?? -1;
-    const choice = { kind: "budget", cap: "$0.10", period: "month", perRequest: "$0.02" } as const;
+    const choice = { kind: "budget", cap: "$0.10", period: "month", perRequest: "$0.02", renews: false } as const;
     void wallet.payments.choose({ questionId, revision, offer: 0, choice });
     oblige(wallet, life);
   });

@@ -258,7 +258,7 @@ describe("whose answer was lost", () => {
 
   test.each([
     ["once", { kind: "once" }],
-    ["with a budget", { kind: "budget", cap: "$1", period: "month", perRequest: "$1" }],
+    ["with a budget", { kind: "budget", cap: "$1", period: "month", perRequest: "$1", renews: false }],
   ] as const)("is paid anew after a yes %s, and after that without a question", async (_name, choice) => {
     await loseAnswer("after");
     const asked = wallet.asked();
@@ -308,7 +308,7 @@ describe("whose answer was lost", () => {
       await loseAnswer("after");
       let cuts = 0;
       provider.tricks.before = ({ payment }) => (payment !== undefined && cuts++ === 0 ? "cut" : undefined);
-      const budget = { kind: "budget", cap: "$1", period: "month", perRequest: "$1" } as const;
+      const budget = { kind: "budget", cap: "$1", period: "month", perRequest: "$1", renews: false } as const;
       const ends = await Promise.allSettled(await bothAsk(budget));
       expect(ends.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
       expect(sold().size).toBe(2);

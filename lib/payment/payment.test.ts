@@ -30,7 +30,7 @@ beforeEach(async () => {
 async function allow(cap: string, perRequest = cap): Promise<string> {
   const questionId = await wallet.asked();
   const revision = wallet.payments.question(questionId)?.revision ?? -1;
-  const choice = { kind: "budget", cap, period: "month", perRequest } as const;
+  const choice = { kind: "budget", cap, period: "month", perRequest, renews: false } as const;
   const problem = await wallet.payments.choose({ questionId, revision, offer: 0, choice });
   expect(problem).toBeUndefined();
   return questionId;

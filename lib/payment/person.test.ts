@@ -39,7 +39,7 @@ describe("the person", () => {
       .poll(() => wallet.payments.question(id))
       .toBeDefined()
       .then(() => wallet.payments.question(id));
-    const choice = { kind: "budget", cap: "$1", period: "month", perRequest: "$1" } as const;
+    const choice = { kind: "budget", cap: "$1", period: "month", perRequest: "$1", renews: false } as const;
     expect(
       await wallet.payments.choose({ questionId: id, revision: question?.revision ?? 0, offer: 0, choice }),
     ).toBeUndefined();
@@ -81,7 +81,7 @@ describe("the person", () => {
     const { id: questionId = "", revision = 0 } = wallet.payments.questionsOf(site())[0] ?? {};
     wallet.payments.lookAgain();
     await expect.poll(() => wallet.payments.question(questionId)?.revision ?? 0).toBeGreaterThan(revision);
-    const choice = { kind: "budget", cap: "$1", period: "month", perRequest: "$1" } as const;
+    const choice = { kind: "budget", cap: "$1", period: "month", perRequest: "$1", renews: false } as const;
     expect(await wallet.payments.choose({ questionId, revision, offer: 0, choice })).toBe("stale");
     await wallet.payments.windowClosed(questionId);
     expect(await first).toMatchObject({ status: 402, paid: false });
@@ -144,7 +144,7 @@ describe("the person", () => {
     const pages = Array.from({ length: 20 }, (_, n) => load(wallet.payments, `${site()}/news/${n}`));
     const questionId = await asked;
     const revision = wallet.payments.question(questionId)?.revision ?? 0;
-    const choice = { kind: "budget", cap: "$1", period: "month", perRequest: "$1" } as const;
+    const choice = { kind: "budget", cap: "$1", period: "month", perRequest: "$1", renews: false } as const;
     expect(await wallet.payments.choose({ questionId, revision, offer: 0, choice })).toBeUndefined();
     expect((await Promise.all(pages)).filter(({ status }) => status === 200)).toHaveLength(20);
     expect(wallet.shown).toHaveLength(1);

@@ -120,7 +120,7 @@ describe("a budget", () => {
     const question = wallet.payments.question(questionId);
     if (!question) throw new RangeError("a question waits");
     const { revision } = question;
-    const choice = { kind: "budget", cap: "$1", period: "month", perRequest: "$1" } as const;
+    const choice = { kind: "budget", cap: "$1", period: "month", perRequest: "$1", renews: false } as const;
     expect(await wallet.payments.preview(question, 0, "$1")).toMatchObject({ problem: "below_minimum_deposit" });
     expect(await wallet.payments.choose({ questionId, revision, offer: 0, choice })).toBe("below_minimum_deposit");
     expect(await wallet.ledger.grants()).toEqual([]);

@@ -9,7 +9,7 @@ import type { TestWallet } from "./testing/wallet.ts";
 let scene: Scene;
 let wallet: TestWallet;
 const page = () => `${scene.provider.origin}/news/harbour`;
-const BUDGET = { kind: "budget", cap: "$1", period: "month", perRequest: "$1" } as const;
+const BUDGET = { kind: "budget", cap: "$1", period: "month", perRequest: "$1", renews: false } as const;
 
 beforeAll(async () => {
   scene = await openScene({ minDeposit: "$0.01" });
