@@ -123,6 +123,21 @@ describe("a journal that cannot be opened", () => {
     await userEvent.type(screen.getByRole("textbox", { name: "Type “delete” to go on" }), "delete{Enter}");
     expect(sent(background, "vault.wipe")).toEqual([{ word: "delete" }]);
   });
+
+  test("that the browser keeps is not said to be deleted: what stays, and what can be done, is said", async () => {
+    const { background } = open("#settings", {
+      ...halted,
+      "vault.wipe": () => {
+        background.change({ "status.get": { ...status, vault: "absent" } });
+        background.announce("status");
+        return { done: true, journalKept: true };
+      },
+    });
+    await userEvent.click(await screen.findByRole("button", { name: "Delete this wallet…" }));
+    await userEvent.type(screen.getByRole("textbox", { name: "Type “delete” to go on" }), "delete{Enter}");
+    expect(await screen.findByRole("button", { name: "Create a wallet" })).toBeTruthy();
+    expect(await screen.findByText("The keys are deleted, the history is not")).toBeTruthy();
+  });
 });
 
 describe("channels", () => {

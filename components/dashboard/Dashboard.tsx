@@ -9,6 +9,7 @@ import { Disputes } from "../channels/Disputes.tsx";
 import { History } from "../history/History.tsx";
 import { Onboarding } from "../onboarding/Onboarding.tsx";
 import { PhraseReminder } from "../onboarding/PhraseReminder.tsx";
+import { JournalKept } from "../settings/DeleteWallet.tsx";
 import { Settings } from "../settings/Settings.tsx";
 import { Sites } from "../sites/Sites.tsx";
 import { Box, Button, Icon, Mark, Notice } from "../ui/index.ts";
@@ -22,6 +23,7 @@ import "./dashboard.css";
 export function Dashboard() {
   const status = useAnswer("status.get", {}, { topics: ["status", "channels"] });
   const [arriving, setArriving] = useState(false);
+  const [journalKept, setJournalKept] = useState(false);
   if (status.state !== "ready") {
     return (
       <main className="dashboard">
@@ -32,17 +34,23 @@ export function Dashboard() {
   // Creating the wallet changes the status in mid-way; the first steps stay until they are through.
   if (status.data.vault === "absent" || arriving) {
     return (
-      <Onboarding
-        status={status.data}
-        onBegin={() => setArriving(true)}
-        onReady={() => {
-          setArriving(false);
-          status.refresh();
-        }}
-      />
+      <>
+        {journalKept && !arriving ? <JournalKept /> : null}
+        <Onboarding
+          status={status.data}
+          onBegin={() => {
+            setJournalKept(false);
+            setArriving(true);
+          }}
+          onReady={() => {
+            setArriving(false);
+            status.refresh();
+          }}
+        />
+      </>
     );
   }
-  return <Rooms status={status.data} refresh={status.refresh} />;
+  return <Rooms status={status.data} refresh={status.refresh} onJournalKept={() => setJournalKept(true)} />;
 }
 
 function usePlace(): [Place, (place: Place) => void] {
@@ -59,7 +67,13 @@ function usePlace(): [Place, (place: Place) => void] {
   return [place, go];
 }
 
-function Rooms({ status, refresh }: { status: Status; refresh: () => void }) {
+interface RoomsProps {
+  readonly status: Status;
+  refresh(): void;
+  onJournalKept(): void;
+}
+
+function Rooms({ status, refresh, onJournalKept }: RoomsProps) {
   const [place, go] = usePlace();
   const showHistory = (site: string) => go({ section: "history", detail: site });
   return (
@@ -98,7 +112,7 @@ function Rooms({ status, refresh }: { status: Status; refresh: () => void }) {
           <Wallet status={status} />
         </TabPanel>
         <TabPanel id="settings" className="room">
-          <Settings status={status} />
+          <Settings status={status} onJournalKept={onJournalKept} />
         </TabPanel>
       </Tabs>
     </main>

@@ -9,8 +9,11 @@ const WORD = "delete";
 /** It waits for what is being written. */
 const TIMEOUT_MS = 30_000;
 
-/** `halted`: the journal is out of reach, so nobody can say what is set aside. */
-export function DeleteWallet({ halted }: { halted: boolean }) {
+/**
+ * `halted`: the journal is out of reach, so nobody can say what is set aside. `onJournalKept`: the keys are gone and the
+ * browser kept the journal.
+ */
+export function DeleteWallet({ halted, onJournalKept }: { halted: boolean; onJournalKept: () => void }) {
   const [open, setOpen] = useState(false);
   return (
     <>
@@ -25,13 +28,26 @@ export function DeleteWallet({ halted }: { halted: boolean }) {
         </Button>
       </div>
       <Box title="Delete this wallet?" open={open} onClose={() => setOpen(false)}>
-        <Sure halted={halted} onClose={() => setOpen(false)} />
+        <Sure halted={halted} onKept={onJournalKept} onClose={() => setOpen(false)} />
       </Box>
     </>
   );
 }
 
-function Sure({ halted, onClose }: { halted: boolean; onClose: () => void }) {
+/** For where the wallet was: this section is gone with it. */
+export function JournalKept() {
+  return (
+    <Notice tone="warning" title="The keys are deleted, the history is not">
+      <p>
+        The browser does not let Tollpass delete its journal now, so your payments and the sites you paid are still in
+        this browser. A new wallet asks you about it before it takes its place. To be rid of it now, remove Tollpass
+        from the browser.
+      </p>
+    </Notice>
+  );
+}
+
+function Sure({ halted, onKept, onClose }: { halted: boolean; onKept: () => void; onClose: () => void }) {
   const [typed, setTyped] = useState("");
   const wallet = useAnswer("wallet.get", {});
   const wipe = useSend("vault.wipe", TIMEOUT_MS);
@@ -42,7 +58,10 @@ function Sure({ halted, onClose }: { halted: boolean; onClose: () => void }) {
       className="stack"
       onSubmit={async (event) => {
         event.preventDefault();
-        if (ready && (await wipe.send({ word: WORD }))) onClose();
+        if (!ready) return;
+        const reply = await wipe.send({ word: WORD });
+        if (reply?.journalKept) onKept();
+        if (reply) onClose();
       }}
     >
       {view && isSome(view.inChannels) ? (

@@ -13,7 +13,7 @@ import { Relayers } from "./Relayers.tsx";
 /** Amounts of the ceiling are dollars; no token in use has more decimals. */
 const AMOUNT = /^[0-9]{1,9}(\.[0-9]{1,6})?$/;
 
-export function Settings({ status }: { status: Status }) {
+export function Settings({ status, onJournalKept }: { status: Status; onJournalKept: () => void }) {
   const settings = useAnswer("settings.get", {}, { topics: ["status"] });
   // What cannot be told without the journal is left out; the end of the wallet needs none.
   const halted = status.halted !== undefined;
@@ -34,7 +34,7 @@ export function Settings({ status }: { status: Status }) {
         </>
       ) : null}
       <section className="card stack" aria-label="Delete">
-        <DeleteWallet halted={halted} />
+        <DeleteWallet halted={halted} onJournalKept={onJournalKept} />
       </section>
       <p className="soft small">
         Tollpass {status.version} · {status.network.name}
