@@ -51,7 +51,7 @@ async function backup(disk: Disk): Promise<Disk> {
 async function allow(wallet: TestWallet): Promise<void> {
   const questionId = await wallet.asked();
   const revision = wallet.payments.question(questionId)?.revision ?? -1;
-  const choice = { kind: "budget", cap: "$1", period: "month", perRequest: "$0.01" } as const;
+  const choice = { kind: "budget", cap: "$1", period: "month", perRequest: "$0.01", renews: false } as const;
   assert.equal(await wallet.payments.choose({ questionId, revision, offer: 0, choice }), undefined);
 }
 
