@@ -69,6 +69,14 @@ describe("closing", () => {
   });
 
   test("that cannot be signed reopens neither a close by the payee nor a channel that is out of date", async () => {
+    const { disk } = wallet;
+    wallet.kill();
+    // With no chain in reach: a reading would say what this channel is.
+    const cut = { rpcUrls: ["http://127.0.0.1:9"] };
+    wallet = await scene.wallet({
+      disk,
+      wrap: (ports) => ({ ...ports, chainOf: (network) => ports.chainOf({ ...network, ...cut }) }),
+    });
     const { id } = await channel();
     const payeeClose = { amount: 20_000n, headroom: 0n, deadline: 4_000_000_000 };
     await wallet.ledger.updateChannel(id, () => ({ status: "closing", payeeClose, outOfDate: true }));
