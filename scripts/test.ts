@@ -2,12 +2,15 @@
 import { type SpawnSyncReturns, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 
 interface Figures {
   passed: number;
   failed: number;
+  /** What failed, by name and first line of why, as far as the runner tells. */
+  names?: readonly string[];
 }
 
 interface Suite {
@@ -36,14 +39,45 @@ function atLeastOneFailure(figures: Figures, status: number): Figures {
   return figures;
 }
 
+const firstLine = (text = "") => text.split("\n", 1)[0];
+
 function vitestFigures(): Figures {
-  const result = JSON.parse(readFileSync(report("unit"), "utf8"));
-  return { passed: result.numPassedTests, failed: result.numTotalTests - result.numPassedTests };
+  const { numPassedTests: passed, numTotalTests, testResults } = JSON.parse(readFileSync(report("unit"), "utf8"));
+  const names: string[] = [];
+  for (const { name: file, message, assertionResults } of testResults) {
+    if (message) names.push(`${relative(root, file)}: ${firstLine(message)}`);
+    for (const { fullName, status, failureMessages } of assertionResults) {
+      if (status !== "passed") names.push(`${relative(root, file)} › ${fullName}: ${firstLine(failureMessages[0])}`);
+    }
+  }
+  return { passed, failed: numTotalTests - passed, names };
+}
+
+interface PlaywrightSuite {
+  suites?: PlaywrightSuite[];
+  specs?: {
+    file: string;
+    title: string;
+    tests: { projectName: string; status: string; results: { error?: { message?: string } }[] }[];
+  }[];
+}
+
+function playwrightNames({ suites = [], specs = [] }: PlaywrightSuite): string[] {
+  const here = specs.flatMap(({ file, title, tests }) =>
+    tests
+      .filter(({ status }) => status !== "expected")
+      .map(
+        ({ projectName, status, results }) =>
+          `[${projectName}] ${file} › ${title}: ${firstLine(stripVTControlCharacters(results[0]?.error?.message ?? status))}`,
+      ),
+  );
+  return [...here, ...suites.flatMap(playwrightNames)];
 }
 
 function playwrightFigures(name: string): Figures {
-  const { stats } = JSON.parse(readFileSync(report(name), "utf8"));
-  return { passed: stats.expected, failed: stats.unexpected + stats.flaky + stats.skipped };
+  const result = JSON.parse(readFileSync(report(name), "utf8"));
+  const { expected, unexpected, flaky, skipped } = result.stats;
+  return { passed: expected, failed: unexpected + flaky + skipped, names: playwrightNames(result) };
 }
 
 const SUITES: readonly Suite[] = [
@@ -127,6 +161,7 @@ for (const suite of SUITES) {
   total.failed += figures.failed;
   const seconds = Math.round((performance.now() - started) / 1000);
   summary.push(`${suite.name}: ${figures.passed} passed, ${figures.failed} failed in ${seconds} s`);
+  for (const name of figures.names ?? []) summary.push(`  failed: ${name}`);
 }
 rmSync(folder, { recursive: true, force: true });
 process.stdout.write(`\n${summary.join("\n")}\n${total.passed} passed, ${total.failed} failed\n`);
