@@ -207,6 +207,13 @@ export async function launchFirefox(options: LaunchOptions): Promise<Driver> {
       const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
       child.kill("SIGKILL");
       await gone;
+      // Puppeteer puts the preferences back only now; a browser that starts meanwhile finds some of them missing.
+      const backups = ["prefs.js", "user.js"].map((name) => join(profile.browserDir, `${name}.puppeteer`));
+      await poll(
+        "the preferences as they were before",
+        async () => !backups.some((path) => existsSync(path)),
+        DEFAULT_TIMEOUT_MS,
+      );
     },
     async close() {
       await browser.close();
