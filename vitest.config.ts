@@ -8,5 +8,7 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**"],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // What is waited for comes at once; on a machine that is busy with other things it comes later than in a second.
+    expect: { poll: { timeout: 15_000 } },
   },
 });

@@ -4,7 +4,9 @@ import { expect, test } from "vitest";
 import { inTurns, least, median, quantile } from "./statistics.ts";
 
 test("a median lies in the middle, whatever the order", () => {
-  const samples = fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 1 });
+  // No -0: a sorted list and Math.min need not agree which zero comes first.
+  const sample = fc.float({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+  const samples = fc.array(sample, { minLength: 1 });
   fc.assert(
     fc.property(samples, (values) => {
       const middle = median(values);

@@ -250,8 +250,8 @@ async function run(life: Life, act: typeof step extends fc.Arbitrary<infer S> ? 
     case "body": {
       const waiting = await life.survive(() => life.ledger.awaitingBody());
       const payment = waiting[act.which % Math.max(waiting.length, 1)];
-      const { bodyEnded, bodyPresumed } = life.ledger;
-      if (payment) await life.survive(() => (act.seen ? bodyEnded : bodyPresumed)(payment.id));
+      // Named inside: after a death it is another ledger that does it once more.
+      if (payment) await life.survive(() => life.ledger[act.seen ? "bodyEnded" : "bodyPresumed"](payment.id));
       break;
     }
     case "edit":
