@@ -39,11 +39,11 @@ function watch(failing?: (row: { requestId?: string }) => boolean): { readonly t
   return { transactions };
 }
 
-test("writes that come together share transactions", async () => {
+test("writes that are asked for in one turn are one transaction", async () => {
   const { transactions } = watch();
   const results = await Promise.all(Array.from({ length: 20 }, (_, n) => ledger.reserve(direct(`r${n}`), directPlan)));
   expect(results.every(({ kind }) => kind === "reserved")).toBe(true);
-  expect(transactions.size).toBe(2);
+  expect(transactions.size).toBe(1);
 });
 
 test("one that is refused in a group does not disturb its neighbours", async () => {

@@ -36,12 +36,14 @@ export class GroupCommit {
   write<T>(body: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({ body, resolve: resolve as (value: unknown) => void, reject });
-      if (!this.#running) void this.#run();
+      if (this.#running) return;
+      this.#running = true;
+      // Not before the turn is over: what is asked for in one turn is one transaction.
+      queueMicrotask(() => void this.#run());
     });
   }
 
   async #run(): Promise<void> {
-    this.#running = true;
     while (this.#queue.length > 0) {
       const group = this.#queue.splice(0, GROUP);
       if (group.length > 1 && (await this.#commit(group))) continue;

@@ -44,6 +44,7 @@ import {
   history,
   siteList,
   siteSummary,
+  standing,
   standingGrants,
   unsettled,
   unsettledOf,
@@ -128,6 +129,8 @@ export async function openLedger(ports: LedgerPorts) {
     awaitingChain: () => awaitingChain(db),
     countPayments: (channelId: Hex) => countPayments(db, channelId),
     getPayment: (id: string) => getPayment(db, id),
+    /** A payment and its channel, in one read. */
+    standing: (paymentId: string) => standing(db, paymentId),
     getPaymentByRequest: (requestId: string) => getPaymentByRequest(db, requestId),
     getPaymentByNonce: (channelId: Hex, nonce: bigint) => getPaymentByNonce(db, channelId, nonce),
 

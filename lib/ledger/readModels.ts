@@ -4,7 +4,7 @@ import type { Address, Hex } from "viem";
 import { dayStart, type GlobalPolicy, type Grant, monthStart, type SitePolicy, windowAt } from "#budget";
 import type { Database } from "./database.ts";
 import { EMPTY_WALLET, emptySite } from "./reserve.ts";
-import type { PaymentRecord, SpendTotals, WalletRecord } from "./rows.ts";
+import type { ChannelRecord, PaymentRecord, SpendTotals, WalletRecord } from "./rows.ts";
 
 /** Spending of one asset, in its atomic units; what is still reserved counts as spent. Days and months are UTC. */
 export interface Spent {
@@ -181,6 +181,21 @@ export async function awaitingChain(db: Database): Promise<PaymentRecord[]> {
 
 export function getPayment(db: Database, id: string): Promise<PaymentRecord | undefined> {
   return db.read(() => db.payments.get(id));
+}
+
+/** A payment and its channel as they are at one moment. */
+export interface Standing {
+  readonly payment: PaymentRecord;
+  readonly channel: ChannelRecord | undefined;
+}
+
+export function standing(db: Database, paymentId: string): Promise<Standing | undefined> {
+  return db.read(async () => {
+    const payment = await db.payments.get(paymentId);
+    if (!payment) return undefined;
+    const channel = payment.channelId === undefined ? undefined : await db.channels.get(payment.channelId);
+    return { payment, channel };
+  });
 }
 
 export async function getPaymentByRequest(db: Database, requestId: string): Promise<PaymentRecord | undefined> {

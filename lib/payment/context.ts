@@ -27,6 +27,8 @@ export interface PaymentContext {
   readonly sequence: Sequence;
   /** Payments that are being signed or whose header is with the browser now, and the one request that it is for. */
   readonly inFlight: Map<string, Flight>;
+  /** Payments whose body has ended and whose turn to journal that has not come; the write, if it was asked for already. */
+  readonly endings: Map<string, Promise<PaymentRecord> | undefined>;
   /** By the id of a request: the lost payment that the person agreed to repeat with it. */
   readonly again: Map<string, string>;
   /** By the salt of a deposit that is not confirmed: the payment that carries it now. */
@@ -52,6 +54,7 @@ export function createContext(ports: PaymentPorts): PaymentContext {
     turns: new Turns(),
     sequence: new Sequence(),
     inFlight: new Map(),
+    endings: new Map(),
     again: new Map(),
     carriers: new Map(),
     proofWanted: new Set(),

@@ -100,14 +100,14 @@ export async function reconcilePayment(context: PaymentContext, paymentId: strin
   const plan = decodePlan(payment.plan);
   const settled =
     plan.scheme === "state-channel"
-      ? await reconcileChannelPayment(context, payment, plan)
+      ? await reconcileChannelPayment(context, payment.id, plan)
       : await reconcileExact(context, payment, plan);
   if (settled) await wake(context, settled);
 }
 
 async function reconcileChannelPayment(
   context: PaymentContext,
-  before: PaymentRecord,
+  paymentId: string,
   plan: ChannelPlan,
 ): Promise<PaymentRecord | undefined> {
   const { ledger, vault, fetch, now } = context.ports;
@@ -117,7 +117,9 @@ async function reconcileChannelPayment(
     .then((signature) => fetchReceipt(fetch, plan.receipts, plan.state, signature))
     .catch(() => "pending" as const);
   if (receipt === "pending") return undefined;
-  const { payment, held } = await weighing(context, before);
+  const weighed = await weighing(context, paymentId);
+  if (!weighed) return undefined;
+  const { payment, held } = weighed;
   if (receipt !== "unknown") {
     const body = JSON.parse(JSON.stringify(receipt, (_key, value) => (typeof value === "bigint" ? `${value}` : value)));
     // The status counts only if it is that of the answer which the receipt is about: of the one and only attempt.

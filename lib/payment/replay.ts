@@ -18,6 +18,7 @@ const ABORTED: ReadonlySet<string> = new Set(["NS_BINDING_ABORTED", "net::ERR_AB
 
 /** Journals one event of a payment, after the earlier events of the same payment. */
 export function replayed(context: PaymentContext, paymentId: string, event: Replayed): void {
+  if (event.kind === "ended") context.endings.set(paymentId, undefined);
   context.sequence
     .run(paymentId, () => journal(context, paymentId, event))
     .catch((error) => context.ports.report("An answer could not be journalled", error));
@@ -32,7 +33,9 @@ async function journal(context: PaymentContext, paymentId: string, event: Replay
     case "answered":
       return answered(context, paymentId, event);
     case "ended": {
-      const payment = await over(context, paymentId, ledger.bodyEnded(paymentId));
+      const ending = context.endings.get(paymentId) ?? ledger.bodyEnded(paymentId);
+      context.endings.delete(paymentId);
+      const payment = await over(context, paymentId, ending);
       // A metered answer has its receipt ready once its body has ended.
       if (payment.state === "unknown" && payment.httpStatus !== 402) reconcileLater(context, paymentId, 0);
       // What a server says that it took is soon on chain.
@@ -61,11 +64,10 @@ async function answered(
   paymentId: string,
   answer: Extract<Replayed, { kind: "answered" }>,
 ): Promise<void> {
-  const { ledger } = context.ports;
-  const known = await ledger.getPayment(paymentId);
-  if (!known || typeof known.plan !== "string") return;
-  const plan = decodePlan(known.plan);
-  const { payment, held } = await weighing(context, known);
+  const known = await weighing(context, paymentId);
+  if (!known || typeof known.payment.plan !== "string") return;
+  const { payment, held } = known;
+  const plan = decodePlan(known.payment.plan);
   const weighed = await settlePayment(plan, answer, held);
   const outcome = await unlessForgotten(context, payment, weighed);
   const settled = await applyOutcome(context, payment, outcome, answer.status);
@@ -96,7 +98,7 @@ async function applyOutcome(
     case "delivered":
     case "not_charged":
       if (payment.channelId) context.proofWanted.delete(payment.channelId);
-      return ledger.settle(payment.id, outcome, status);
+      return settleWithBody(context, payment.id, outcome, status);
     case "cheated":
       await note(context, payment, outcome.reason);
       return ledger.settle(payment.id, outcome, status);
@@ -109,6 +111,27 @@ async function applyOutcome(
       return ledger.settle(payment.id, { kind: "unknown", reason: refusal || outcome.reason }, status);
     }
   }
+}
+
+/**
+ * Journals what an answer proves, and the end of its body if that has come meanwhile: asked for in one turn, they are one
+ * commit, and the next payment waits for one instead of two.
+ */
+function settleWithBody(
+  context: PaymentContext,
+  paymentId: string,
+  outcome: Extract<Outcome, { kind: "delivered" | "not_charged" }>,
+  status: number | undefined,
+): Promise<PaymentRecord> {
+  const { ledger } = context.ports;
+  const settled = ledger.settle(paymentId, outcome, status);
+  if (context.endings.has(paymentId)) {
+    const ending = ledger.bodyEnded(paymentId);
+    // Whoever journals the end hears of a failure.
+    ending.catch(() => undefined);
+    context.endings.set(paymentId, ending);
+  }
+  return settled;
 }
 
 function reconcileLater(context: PaymentContext, paymentId: string, milliseconds: number): void {

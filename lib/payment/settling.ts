@@ -11,13 +11,14 @@ export interface Weighing {
 }
 
 /**
- * Read right before a receipt is weighed: another look at the same payment may have journalled it meanwhile. The channel
- * comes first, so that what is journalled between the two reads is never counted twice; the ledger adds up once more.
+ * Read right before a receipt is weighed: another look at the same payment may have journalled it meanwhile. Payment and
+ * channel are of one moment, so that nothing is counted twice; the ledger adds up once more.
  */
-export async function weighing({ ports }: PaymentContext, before: PaymentRecord): Promise<Weighing> {
-  const channel = before.channelId && (await ports.ledger.getChannel(before.channelId));
-  const payment = (await ports.ledger.getPayment(before.id)) ?? before;
-  return { payment, held: settleContextOf(payment, channel || undefined) };
+export async function weighing({ ports }: PaymentContext, paymentId: string): Promise<Weighing | undefined> {
+  const standing = await ports.ledger.standing(paymentId);
+  if (!standing) return undefined;
+  const { payment, channel } = standing;
+  return { payment, held: settleContextOf(payment, channel) };
 }
 
 function settleContextOf(payment: PaymentRecord, channel: ChannelRecord | undefined): SettleContext {
