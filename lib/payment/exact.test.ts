@@ -154,6 +154,13 @@ test("whose answer the background did not live to see is known from the chain, a
   await wallet.payments.reconcile();
   expect(await newest()).toMatchObject({ charged: scene.price, outcome: "delivered" });
   expect(await spent()).toBe(scene.price);
+  const asked = wallet.asked();
+  const reloading = load(wallet.payments, scene.url);
+  const questionId = await Promise.race([asked, reloading.then(() => "paid again without a question")]);
+  expect(wallet.payments.question(questionId)?.reason).toMatchObject({ code: "paid_before" });
+  await wallet.payments.windowClosed(questionId);
+  expect(await reloading).toMatchObject({ status: 402, paid: false });
+  expect(await spent()).toBe(scene.price);
   expect(await chain.balanceOf(wallet.address)).toBe(PURSE - scene.price);
   expect(await wallet.ledger.audit()).toMatchObject({ ok: true });
 });

@@ -138,12 +138,12 @@ async function reconcileExact(
 ): Promise<PaymentRecord | undefined> {
   const { ledger } = context.ports;
   const fate = await fateOf(context, plan);
-  if (fate?.kind === "taken") {
+  if (!fate) return undefined;
+  // Nobody lived to journal that its answer was lost: what the chain shows of the money says nothing of the page.
+  if (payment.state === "sent") await ledger.settle(payment.id, { kind: "unknown", reason: "lost_answer" });
+  if (fate.kind === "taken") {
     return ledger.reconcile(payment.id, { kind: "delivered", charged: plan.authorization.value });
   }
-  if (!fate) return undefined;
-  // Nobody lived to journal that its answer was lost.
-  if (payment.state === "sent") await ledger.settle(payment.id, { kind: "unknown", reason: "lost_answer" });
   return ledger.reconcile(payment.id, { kind: "expired", proof: `unused at block ${fate.block.number}` });
 }
 
