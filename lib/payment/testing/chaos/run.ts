@@ -24,6 +24,7 @@ interface Sample {
   readonly at: number;
   readonly when: When;
   readonly where: Where;
+  readonly fate: Fate;
 }
 
 export interface ChaosOptions {
@@ -79,7 +80,9 @@ async function sweep(stages: Stages, { runs, seed, say }: Range, figures: Figure
       const { calls, breaches } = await tell(await stages.next(), story, whole);
       figures.addBreaches(breaches, story.name);
       for (let at = 1; at <= calls; at += 1) {
-        all.push({ story, at, when: "before", where }, { story, at, when: "after", where });
+        for (const when of ["before", "after"] as const) {
+          for (const fate of FATES) all.push({ story, at, when, where, fate });
+        }
       }
     }
   }
@@ -88,9 +91,8 @@ async function sweep(stages: Stages, { runs, seed, say }: Range, figures: Figure
     all.length <= half
       ? all
       : (fc.sample(fc.shuffledSubarray(all, { minLength: half, maxLength: half }), { seed, numRuns: 1 })[0] ?? []);
-  say(`the stories make ${all.length / 2} calls; ${chosen.length} of ${all.length} deaths are tried`);
-  for (const [index, { story, at, when, where }] of chosen.entries()) {
-    const fate = FATES[index % FATES.length] ?? "gone";
+  say(`the stories make ${all.length / 2 / FATES.length} calls; ${chosen.length} of ${all.length} deaths are tried`);
+  for (const [index, { story, at, when, where, fate }] of chosen.entries()) {
     const told = await stages.within({ at, when, where, fate }, (stage, death) => tell(stage, story, death));
     figures.addStory(told.deed);
     const name = `${story.name}, dying ${when} call ${at} (${where}), ${fate}`;
