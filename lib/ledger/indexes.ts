@@ -27,8 +27,9 @@ export function whatAwaits(payment: PaymentRecord): Fields {
 export function whatIsUnserved(payment: PaymentRecord): Fields {
   const { channelId, site, method, url, state, outcome, httpStatus, bodyEnded, bodyLost, repeatedBy } = payment;
   if (channelId !== undefined || url === null || repeatedBy !== undefined) return {};
-  const served =
-    state === "delivered" ? bodyLost === undefined : bodyEnded && httpStatus !== undefined && httpStatus < 400;
+  const whole = bodyEnded && httpStatus !== undefined && httpStatus < 400;
+  // Nobody need have lived to see that a body broke off. A part of a film says nothing of the whole.
+  const served = state === "delivered" ? bodyEnded || bodyLost === false || httpStatus === 206 : whole;
   const lost = isOpen(state) || (outcome === "delivered" && !served);
   return lost ? { unserved: resourceOf({ site, method, url }) } : {};
 }

@@ -90,7 +90,7 @@ export async function openLedger(ports: LedgerPorts) {
     bodyPresumed: (paymentId: string) => bodyPresumed(db, paymentId),
     seenOnChain: (paymentId: string, onChain: NonNullable<PaymentRecord["onChain"]>) =>
       seenOnChain(db, paymentId, onChain),
-    bodyLost: (paymentId: string) => bodyLost(db, paymentId),
+    bodyLost: (paymentId: string, missed: boolean) => bodyLost(db, paymentId, missed),
 
     // What the person allows
     createGrant: (grant: NewGrant) => createGrant(db, grant),

@@ -215,7 +215,7 @@ describe("reserve", () => {
     const { payment } = await reserved(direct("r1", { url }));
     await ledger.markSent(payment.id, 1);
     await ledger.settle(payment.id, { kind: "delivered", charged: 50n }, 200);
-    await ledger.bodyLost(payment.id);
+    await ledger.bodyLost(payment.id, true);
     expect(await ledger.reserve(direct("r2", { url }), directPlan)).toMatchObject({
       kind: "ask",
       reason: { code: "paid_before", paymentId: payment.id },

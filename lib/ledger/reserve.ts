@@ -58,6 +58,8 @@ export interface Intent {
   readonly channel?: ChannelKey | undefined;
   /** The id of a payment for this resource whose answer was lost: the person agreed to repeat it, once. */
   readonly again?: string | undefined;
+  /** Payments whose answer is on its way to another request now: what they bought is not lost. */
+  readonly underWay?: ReadonlySet<string> | undefined;
 }
 
 /** What a plan is made from. It must not wait for anything and must not change what it is given. */
@@ -153,7 +155,10 @@ export async function reserve<Wait, Refusal>(
       return { kind: "refuse", reason: { code: "ledger_inconsistent", findings: wallet.halted.findings } };
     }
     // A body that broke off long ago is not missed any more: what is wanted now is another one.
-    const fresh = lost.filter(({ state, updatedAt }) => state !== "delivered" || now - updatedAt < RESUMABLE);
+    const fresh = lost.filter(({ id, state, updatedAt, bodyLost }) => {
+      if (state !== "delivered") return true;
+      return now - updatedAt < RESUMABLE && (bodyLost === true || !intent.underWay?.has(id));
+    });
     const lostLast = fresh.at(-1)?.id;
     // A payment that repeats it is the last one then: a second request with the same yes finds that one instead.
     const repeats = lostLast !== undefined && lostLast === intent.again;
@@ -237,7 +242,7 @@ export async function reserve<Wait, Refusal>(
         seq,
       }),
       ...(intent.incognito || isSamePrice(price, decision.price) ? [] : [db.putPrice(priceKey, decision.price)]),
-      ...(repeats ? lost.map((payment) => db.payments.put({ ...payment, repeatedBy: paymentId })) : []),
+      ...(repeats ? fresh.map((payment) => db.payments.put({ ...payment, repeatedBy: paymentId })) : []),
       ...(after ? [planned.channel?.kind === "open" ? db.channels.add(after) : db.channels.put(after)] : []),
     ]);
     return { kind: "reserved", payment, channel: after, fresh: true };

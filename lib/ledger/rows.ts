@@ -237,8 +237,8 @@ export const paymentRecordSchema = z.object({
   bodyEnded: z.boolean(),
   /** Its charge counts as earned although nobody saw its body end. */
   bodyPresumed: z.literal(true).optional(),
-  /** The answer broke off in its body. */
-  bodyLost: z.literal(true).optional(),
+  /** The answer broke off in its body: true where the page misses it, false where its reader did that. */
+  bodyLost: z.boolean().optional(),
   /** The payment that the person allowed in its place after the answer to this one was lost. */
   repeatedBy: z.string().optional(),
 

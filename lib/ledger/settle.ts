@@ -199,11 +199,14 @@ export function bodyPresumed(db: Database, paymentId: string): Promise<PaymentRe
   return update(db, paymentId, presume, { news: false });
 }
 
-/** The answer broke off in its body: whether the page asks again is for it, or for the person, to say. */
-export function bodyLost(db: Database, paymentId: string): Promise<PaymentRecord> {
+/**
+ * The answer broke off in its body. `missed`: its page had not got what it wanted, so that another payment for the same
+ * needs a yes; false where the reader broke it off, or where it was a part of a file that is asked for in many.
+ */
+export function bodyLost(db: Database, paymentId: string, missed: boolean): Promise<PaymentRecord> {
   return update(db, paymentId, (rows) => {
     const { payment, channel } = step(rows, "break_body");
-    return { payment: { ...payment, bodyLost: true }, channel };
+    return { payment: { ...payment, bodyLost: missed }, channel };
   });
 }
 

@@ -83,7 +83,10 @@ async function attemptOffer(
   { payer, unlocked }: Standing,
 ): Promise<Attempt> {
   const { ledger } = context.ports;
-  const intent = intentOf(request, payable, payer, context.again.get(request.id));
+  const intent = intentOf(request, payable, payer, {
+    again: context.again.get(request.id),
+    underWay: new Set(context.inFlight.keys()),
+  });
   const aside: PlannedAside = {};
   const key = turnKey(intent.payeeOrigin, payable);
   const since = context.turns.wakes(key);

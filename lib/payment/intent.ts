@@ -53,8 +53,13 @@ export function channelKeyOf(payable: PayableOffer, payer: Address, payeeOrigin:
   return { account: payer, payeeOrigin, network, contract, asset, payTo, payeeSigner };
 }
 
-/** `again`: the lost payment that the person agreed to repeat. */
-export function intentOf(request: Intercepted, payable: PayableOffer, payer: Address, again?: string): Intent {
+/** `again`: the lost payment that the person agreed to repeat. `underWay`: payments that other requests carry now. */
+export function intentOf(
+  request: Intercepted,
+  payable: PayableOffer,
+  payer: Address,
+  { again, underWay }: Pick<Intent, "again" | "underWay">,
+): Intent {
   const { offer, token } = payable;
   const payeeOrigin = new URL(request.url).origin;
   return {
@@ -80,6 +85,7 @@ export function intentOf(request: Intercepted, payable: PayableOffer, payer: Add
     offer: JSON.parse(JSON.stringify({ resource: offer.resource, accepted: offer.accepted })),
     channel: channelKeyOf(payable, payer, payeeOrigin),
     again,
+    underWay,
   };
 }
 

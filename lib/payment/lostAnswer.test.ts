@@ -6,6 +6,7 @@ import { channelRecord } from "../ledger/testing/fixtures.ts";
 import { load } from "./testing/browser.ts";
 import { type ExactScene, openExactScene } from "./testing/exactScene.ts";
 import type { Asked, HostileProvider } from "./testing/hostile.ts";
+import { Life } from "./testing/life.ts";
 import { allow, PURSE } from "./testing/scene.ts";
 import type { TestWallet } from "./testing/wallet.ts";
 
@@ -196,6 +197,52 @@ test("in its body only is not paid twice without a yes either", async () => {
   await wallet.payments.windowClosed(await asked);
   expect(await reloading).toMatchObject({ status: 402, paid: false });
   expect(sold().size).toBe(1);
+});
+
+test("in its body, by a background that died, is not paid twice without a yes either", async () => {
+  const held = Promise.withResolvers<void>();
+  const life = new Life();
+  const mortal = await scene.begin({ disk: wallet.disk, wrap: life.wrap });
+  const allowed = allow(mortal, "$1");
+  const listening = {
+    decide: mortal.payments.decide,
+    replayed(...[paymentId, event]: Parameters<typeof mortal.payments.replayed>) {
+      // The browser dies with the page while the body comes.
+      if (event.kind !== "ended") mortal.payments.replayed(paymentId, event);
+      else held.resolve();
+    },
+  };
+  void load(listening, scene.url);
+  await Promise.all([allowed, held.promise]);
+  await expect.poll(newest).toMatchObject({ state: "delivered", bodyEnded: false });
+  life.dead = true;
+  mortal.kill();
+  await wallet.payments.reconcile();
+  const asked = wallet.asked();
+  const reloading = load(wallet.payments, scene.url);
+  const questionId = await Promise.race([asked, reloading.then(() => "paid again without a question")]);
+  expect(wallet.payments.question(questionId)?.reason).toMatchObject({ code: "paid_before" });
+  await wallet.payments.windowClosed(questionId);
+  expect(await reloading).toMatchObject({ status: 402, paid: false });
+  expect(sold().size).toBe(1);
+});
+
+test("while its body still comes to one tab: another tab pays for itself without a question", async () => {
+  const more = Promise.withResolvers<void>();
+  const allowed = allow(wallet, "$1");
+  const listening = {
+    decide: wallet.payments.decide,
+    replayed(...[paymentId, event]: Parameters<typeof wallet.payments.replayed>) {
+      if (event.kind !== "ended") wallet.payments.replayed(paymentId, event);
+      else void more.promise.then(() => wallet.payments.replayed(paymentId, event));
+    },
+  };
+  await load(listening, scene.url);
+  await allowed;
+  await expect.poll(newest).toMatchObject({ state: "delivered", bodyEnded: false });
+  expect(await load(wallet.payments, scene.url, { tabId: 2 })).toMatchObject({ status: 200, paid: true });
+  more.resolve();
+  expect(sold().size).toBe(2);
 });
 
 test.each([

@@ -156,7 +156,7 @@ async function lost(
   const payment = await ledger.getPayment(paymentId);
   const broken = payment?.state === "delivered" && !payment.bodyEnded && payment.channelId === undefined;
   // Stop, leaving and seeking are the reader's own doing, and a part of a file is asked for in many parts.
-  if (broken && !ABORTED.has(event.reason) && payment.httpStatus !== 206) return ledger.bodyLost(paymentId);
+  if (broken) return ledger.bodyLost(paymentId, !ABORTED.has(event.reason) && payment.httpStatus !== 206);
   if (payment?.state !== "sent") return payment;
   if (!event.sent && payment.attempts === 1) {
     return ledger.settle(paymentId, { kind: "recalled", reason: plainText(event.reason, 64) });
