@@ -90,6 +90,21 @@ test("a journal that was deleted under the wallet is not begun anew in its life"
   expect(await ledger.audit()).toMatchObject({ ok: true, payments: 0 });
 });
 
+test("erasing is done although answers are journalled meanwhile: they find nothing", async () => {
+  const late = async () => {
+    // One after the other, so that some come at every moment of the deletion.
+    for (let n = 0; n < 50; n += 1) {
+      const problem = await ledger.markSent("r1", 1).catch((error: unknown) => error);
+      expect(problem).toMatchObject({ name: "LedgerError" });
+    }
+  };
+  const [erased] = await Promise.all([ledger.erase().then(() => "erased"), late()]);
+  expect(erased).toBe("erased");
+  expect(await ledger.grants()).toEqual([]);
+  await ledger.createGrant({ key: KEY, terms: terms() });
+  expect(await ledger.grants()).toHaveLength(1);
+});
+
 test("deleted by the person, it begins anew at once", async () => {
   await ledger.reserve(direct("r1"), directPlan);
   await ledger.erase();

@@ -136,12 +136,14 @@ export class Database {
 
   /** Deletes everything and starts empty. What is being written at that moment fails. */
   async erase(): Promise<void> {
+    // Before it is gone: a write that comes meanwhile opens the new one, and finds it rightly empty.
+    this.#known = false;
     try {
       await this.#dexie.delete();
     } catch (error) {
+      this.#known = true;
       throw asLedgerError(error);
     }
-    this.#known = false;
     await this.open();
     for (const listener of this.#listeners) listener(["grants", "sites", "payments", "channels", "wallet"]);
   }

@@ -46,14 +46,22 @@ test("writes that are asked for in one turn are one transaction", async () => {
   expect(transactions.size).toBe(1);
 });
 
+test("writes that come while one is on its way to the disk share the next transaction", async () => {
+  const { transactions } = watch();
+  const first = ledger.reserve(direct("r0"), directPlan);
+  await expect.poll(() => transactions.size, { interval: 0 }).toBe(1);
+  const others = Array.from({ length: 19 }, (_, n) => ledger.reserve(direct(`r${n + 1}`), directPlan));
+  const results = await Promise.all([first, ...others]);
+  expect(results.every(({ kind }) => kind === "reserved")).toBe(true);
+  expect(transactions.size).toBe(2);
+});
+
 test("one that is refused in a group does not disturb its neighbours", async () => {
-  const missing = ledger.markSent("nobody", 1);
   const [first, second, third, grants] = await Promise.allSettled([
     ledger.reserve(intent("r1"), channelPlan(50n)),
     ledger.markSent("nobody", 1),
     ledger.reserve(intent("r2"), channelPlan(50n)),
     ledger.grants(),
-    missing,
   ]);
   expect(first).toMatchObject({ status: "fulfilled", value: { payment: { nonce: 1n } } });
   expect(second).toMatchObject({ status: "rejected", reason: { code: "not_found" } });

@@ -38,7 +38,7 @@ export class GroupCommit {
       this.#queue.push({ body, resolve: resolve as (value: unknown) => void, reject });
       if (this.#running) return;
       this.#running = true;
-      // Not before the turn is over: what is asked for in one turn is one transaction.
+      // Not before the turn is over: what is asked for in one turn shares a transaction.
       queueMicrotask(() => void this.#run());
     });
   }

@@ -42,9 +42,9 @@ import {
   getPaymentByNonce,
   getPaymentByRequest,
   history,
+  paymentAndChannel,
   siteList,
   siteSummary,
-  standing,
   standingGrants,
   unsettled,
   unsettledOf,
@@ -130,7 +130,7 @@ export async function openLedger(ports: LedgerPorts) {
     countPayments: (channelId: Hex) => countPayments(db, channelId),
     getPayment: (id: string) => getPayment(db, id),
     /** A payment and its channel, in one read. */
-    standing: (paymentId: string) => standing(db, paymentId),
+    paymentAndChannel: (paymentId: string) => paymentAndChannel(db, paymentId),
     getPaymentByRequest: (requestId: string) => getPaymentByRequest(db, requestId),
     getPaymentByNonce: (channelId: Hex, nonce: bigint) => getPaymentByNonce(db, channelId, nonce),
 

@@ -184,12 +184,12 @@ export function getPayment(db: Database, id: string): Promise<PaymentRecord | un
 }
 
 /** A payment and its channel as they are at one moment. */
-export interface Standing {
+export interface PaymentAndChannel {
   readonly payment: PaymentRecord;
   readonly channel: ChannelRecord | undefined;
 }
 
-export function standing(db: Database, paymentId: string): Promise<Standing | undefined> {
+export function paymentAndChannel(db: Database, paymentId: string): Promise<PaymentAndChannel | undefined> {
   return db.read(async () => {
     const payment = await db.payments.get(paymentId);
     if (!payment) return undefined;

@@ -22,9 +22,9 @@ beforeEach(async () => {
       ...ports,
       ledger: {
         ...ports.ledger,
-        async standing(id) {
+        async paymentAndChannel(id) {
           await hold;
-          return ports.ledger.standing(id);
+          return ports.ledger.paymentAndChannel(id);
         },
       },
     }),

@@ -64,12 +64,11 @@ async function answered(
   paymentId: string,
   answer: Extract<Replayed, { kind: "answered" }>,
 ): Promise<void> {
-  const known = await weighing(context, paymentId);
-  if (!known || typeof known.payment.plan !== "string") return;
-  const { payment, held } = known;
-  const plan = decodePlan(known.payment.plan);
-  const weighed = await settlePayment(plan, answer, held);
-  const outcome = await unlessForgotten(context, payment, weighed);
+  const weighed = await weighing(context, paymentId);
+  if (!weighed || typeof weighed.payment.plan !== "string") return;
+  const { payment, held } = weighed;
+  const plan = decodePlan(weighed.payment.plan);
+  const outcome = await unlessForgotten(context, payment, await settlePayment(plan, answer, held));
   const settled = await applyOutcome(context, payment, outcome, answer.status);
   const accepted = outcome.kind === "delivered" || outcome.kind === "not_charged";
   if (plan.scheme === "state-channel" && plan.deposit && accepted) {
@@ -114,7 +113,7 @@ async function applyOutcome(
 }
 
 /**
- * Journals what an answer proves, and the end of its body if that has come meanwhile: asked for in one turn, they are one
+ * Journals what an answer proves, and the end of its body if that has come meanwhile: asked for in one turn, they share a
  * commit, and the next payment waits for one instead of two.
  */
 function settleWithBody(

@@ -15,9 +15,9 @@ export interface Weighing {
  * channel are of one moment, so that nothing is counted twice; the ledger adds up once more.
  */
 export async function weighing({ ports }: PaymentContext, paymentId: string): Promise<Weighing | undefined> {
-  const standing = await ports.ledger.standing(paymentId);
-  if (!standing) return undefined;
-  const { payment, channel } = standing;
+  const found = await ports.ledger.paymentAndChannel(paymentId);
+  if (!found) return undefined;
+  const { payment, channel } = found;
   return { payment, held: settleContextOf(payment, channel) };
 }
 
