@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import Dexie from "dexie";
 import { IDBKeyRange } from "fake-indexeddb";
 import { acknowledgeAll, exitChannel } from "#channels";
+import type { ChannelRecord } from "#ledger";
 import { localNetwork } from "../../../demo/chain/index.ts";
 import { load } from "../../../lib/payment/testing/browser.ts";
 import { type Disk, newDisk, startWallet, type TestWallet } from "../../../lib/payment/testing/wallet.ts";
@@ -60,6 +61,9 @@ async function received(wallet: TestWallet, earned: bigint): Promise<void> {
   while ((await wallet.ledger.listChannels())[0]?.earned !== earned) await nextTurn();
 }
 
+/** What was put into a channel: until the chain was read, it stands as pending. */
+const putIn = ({ deposit, pendingDeposit }: ChannelRecord) => deposit + (pendingDeposit?.amount ?? 0n);
+
 /** Resolves when the wallet has taken its oldest channel as out of date. */
 async function outOfDate(wallet: TestWallet): Promise<void> {
   while (!(await wallet.ledger.listChannels()).some(({ status }) => status === "restored")) await nextTurn();
@@ -108,9 +112,8 @@ test("an old backup of the reader's wallet is restored: no page is paid twice, a
   await shop.payment.look();
   await shop.payment.claim();
   const spent = 5n * PRICE;
-  // Until the chain was read, what was put in stands as pending.
-  const added = fresh.deposit + (fresh.pendingDeposit?.amount ?? 0n);
-  const aside = channel.deposit + added;
+  const added = putIn(fresh);
+  const aside = putIn(channel) + added;
   await stage.expectBalances(restored.address, { reader: PURSE - aside, payee: spent, escrow: aside - spent });
   await stage.chain.advance(channel.terms.exitDelay);
   await stage.as(stage.stranger).write.exit([channel.terms]);
