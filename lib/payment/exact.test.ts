@@ -8,7 +8,7 @@ import { load } from "./testing/browser.ts";
 import { type ExactScene, openExactScene } from "./testing/exactScene.ts";
 import type { Answer, Asked, HostileProvider } from "./testing/hostile.ts";
 import { Life } from "./testing/life.ts";
-import { allow, PURSE } from "./testing/scene.ts";
+import { allow, PURSE, questionOf } from "./testing/scene.ts";
 import { startWallet, type TestWallet, type WalletOptions } from "./testing/wallet.ts";
 
 let scene: ExactScene;
@@ -154,11 +154,10 @@ test("whose answer the background did not live to see is known from the chain, a
   await wallet.payments.reconcile();
   expect(await newest()).toMatchObject({ charged: scene.price, outcome: "delivered" });
   expect(await spent()).toBe(scene.price);
-  const asked = wallet.asked();
   const reloading = load(wallet.payments, scene.url);
-  const questionId = await Promise.race([asked, reloading.then(() => "paid again without a question")]);
-  expect(wallet.payments.question(questionId)?.reason).toMatchObject({ code: "paid_before" });
-  await wallet.payments.windowClosed(questionId);
+  const { id, reason } = await questionOf(wallet, reloading);
+  expect(reason).toMatchObject({ code: "paid_before" });
+  await wallet.payments.windowClosed(id);
   expect(await reloading).toMatchObject({ status: 402, paid: false });
   expect(await spent()).toBe(scene.price);
   expect(await chain.balanceOf(wallet.address)).toBe(PURSE - scene.price);

@@ -7,7 +7,7 @@ import { load } from "./testing/browser.ts";
 import { type ExactScene, openExactScene } from "./testing/exactScene.ts";
 import type { Asked, HostileProvider } from "./testing/hostile.ts";
 import { Life } from "./testing/life.ts";
-import { allow, PURSE } from "./testing/scene.ts";
+import { allow, PURSE, questionOf } from "./testing/scene.ts";
 import type { TestWallet } from "./testing/wallet.ts";
 
 let scene: ExactScene;
@@ -218,11 +218,10 @@ test("in its body, by a background that died, is not paid twice without a yes ei
   life.dead = true;
   mortal.kill();
   await wallet.payments.reconcile();
-  const asked = wallet.asked();
   const reloading = load(wallet.payments, scene.url);
-  const questionId = await Promise.race([asked, reloading.then(() => "paid again without a question")]);
-  expect(wallet.payments.question(questionId)?.reason).toMatchObject({ code: "paid_before" });
-  await wallet.payments.windowClosed(questionId);
+  const { id, reason } = await questionOf(wallet, reloading);
+  expect(reason).toMatchObject({ code: "paid_before" });
+  await wallet.payments.windowClosed(id);
   expect(await reloading).toMatchObject({ status: 402, paid: false });
   expect(sold().size).toBe(1);
 });

@@ -2,6 +2,7 @@
 import type { Network } from "@tollpass/protocol";
 import { type LocalChain, localNetwork, startChain } from "../../../demo/chain/index.ts";
 import { openShop, type Shop } from "../../../provider/test/shop.ts";
+import type { Question } from "../questions.ts";
 import { type HostileProvider, standBefore } from "./hostile.ts";
 import { startWallet, type TestWallet, type WalletOptions } from "./wallet.ts";
 
@@ -54,6 +55,17 @@ export async function openScene(options: Parameters<typeof openShop>[3] = {}): P
       await chain.close();
     },
   };
+}
+
+/** The question that a request which has just been made leads to. Throws if the request is over without one. */
+export async function questionOf(wallet: TestWallet, loading: Promise<unknown>): Promise<Question> {
+  const over = loading.then(() => {
+    throw new RangeError("it was over without a question");
+  });
+  const question = wallet.payments.question(await Promise.race([wallet.asked(), over]));
+  over.catch(() => undefined);
+  if (!question) throw new RangeError("a question that is shown waits");
+  return question;
 }
 
 /** Answers the next question of a wallet with a budget. */
