@@ -225,6 +225,21 @@ describe("settle", () => {
     await sound();
   });
 
+  test("what is learned late of a payment that counts as on its way is refused: it is no answer", async () => {
+    const result = await ledger.reserve(direct("r1"), directPlan);
+    if (result.kind !== "reserved") throw new Error("a direct payment is reserved");
+    const { payment } = result;
+    await ledger.markSent(payment.id, 1);
+    await expect(ledger.reconcile(payment.id, { kind: "delivered", charged: 50n })).rejects.toMatchObject({
+      code: "illegal_transition",
+    });
+    expect(await ledger.getPayment(payment.id)).toMatchObject({ state: "sent", debited: 50n });
+    await ledger.settle(payment.id, { kind: "unknown", reason: "lost_answer" });
+    expect(await ledger.reconcile(payment.id, { kind: "delivered", charged: 50n })).toMatchObject({
+      state: "reconciled",
+    });
+  });
+
   test("an authorization that provably expired gives its debit back; a signed channel state never expires", async () => {
     const result = await ledger.reserve(direct("r1"), directPlan);
     if (result.kind !== "reserved") throw new Error("a direct payment is reserved");

@@ -282,7 +282,8 @@ function proven({ payment, channel }: Rows, outcome: Proof, when: "answer" | "la
 }
 
 function eventOf({ state }: PaymentRecord, { kind }: Proof, when: "answer" | "late"): PaymentEvent {
-  if (state === "reconciled" || (state === "unknown" && when === "late")) return "reconcile";
+  // What is learned late is no answer: of a payment that counts as on its way, the machine has no such row.
+  if (state === "reconciled" || when === "late") return "reconcile";
   return kind === "delivered" ? "deliver" : "refuse";
 }
 
