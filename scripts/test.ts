@@ -2,16 +2,9 @@
 import { type SpawnSyncReturns, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { stripVTControlCharacters } from "node:util";
-
-interface Figures {
-  passed: number;
-  failed: number;
-  /** What failed, by name and first line of why, as far as the runner tells. */
-  names?: readonly string[];
-}
+import { atLeastOneFailure, contractFigures, type Figures, playwrightFigures, vitestFigures } from "./testFigures.ts";
 
 interface Suite {
   readonly name: string;
@@ -27,69 +20,13 @@ const report = (name: string) => join(folder, `${name}.json`);
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const bin = (path: string) => join(root, "node_modules", path);
 
-function sum(output: string, word: RegExp): number {
-  return [...output.matchAll(word)].reduce((total, match) => total + Number(match[1]), 0);
-}
-
-/** A run that ends badly without naming a failed test counts as one failure, a run of no test too. */
-function atLeastOneFailure(figures: Figures, status: number): Figures {
-  if ((status !== 0 && figures.failed === 0) || figures.passed + figures.failed === 0) {
-    return { ...figures, failed: figures.failed + 1 };
-  }
-  return figures;
-}
-
-const firstLine = (text = "") => text.split("\n", 1)[0];
-
-function vitestFigures(): Figures {
-  const { numPassedTests: passed, numTotalTests, testResults } = JSON.parse(readFileSync(report("unit"), "utf8"));
-  const names: string[] = [];
-  for (const { name: file, message, assertionResults } of testResults) {
-    if (message) names.push(`${relative(root, file)}: ${firstLine(message)}`);
-    for (const { fullName, status, failureMessages } of assertionResults) {
-      if (status !== "passed") names.push(`${relative(root, file)} › ${fullName}: ${firstLine(failureMessages[0])}`);
-    }
-  }
-  return { passed, failed: numTotalTests - passed, names };
-}
-
-interface PlaywrightSuite {
-  suites?: PlaywrightSuite[];
-  specs?: {
-    file: string;
-    title: string;
-    tests: { projectName: string; status: string; results: { error?: { message?: string } }[] }[];
-  }[];
-}
-
-function playwrightNames({ suites = [], specs = [] }: PlaywrightSuite): string[] {
-  const here = specs.flatMap(({ file, title, tests }) =>
-    tests
-      .filter(({ status }) => status !== "expected")
-      .map(
-        ({ projectName, status, results }) =>
-          `[${projectName}] ${file} › ${title}: ${firstLine(stripVTControlCharacters(results[0]?.error?.message ?? status))}`,
-      ),
-  );
-  return [...here, ...suites.flatMap(playwrightNames)];
-}
-
-function playwrightFigures(name: string): Figures {
-  const result = JSON.parse(readFileSync(report(name), "utf8"));
-  const { expected, unexpected, flaky, skipped } = result.stats;
-  return { passed: expected, failed: unexpected + flaky + skipped, names: playwrightNames(result) };
-}
-
 const SUITES: readonly Suite[] = [
   { name: "lint", command: ["scripts/run.mjs", "lint"] },
   { name: "types", command: ["scripts/run.mjs", "typecheck"] },
   {
     name: "contracts",
     command: [bin("hardhat/dist/src/cli.js"), "test"],
-    count: ({ output }) => ({
-      passed: sum(output, /^\s*(\d+) passing/gm),
-      failed: sum(output, /^\s*(\d+) (?:failing|pending|skipped)/gm),
-    }),
+    count: ({ output }) => contractFigures(output),
   },
   {
     name: "unit",
@@ -100,7 +37,7 @@ const SUITES: readonly Suite[] = [
       "--reporter=json",
       `--outputFile=${report("unit")}`,
     ],
-    count: vitestFigures,
+    count: () => vitestFigures(JSON.parse(readFileSync(report("unit"), "utf8")), root),
   },
   { name: "build", command: ["scripts/run.mjs", "zip"] },
   {
@@ -112,7 +49,7 @@ const SUITES: readonly Suite[] = [
     name: "end to end",
     command: [bin("@playwright/test/cli.js"), "test", "-c", "e2e/playwright.config.ts", "--reporter=list,json"],
     env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report("e2e") },
-    count: () => playwrightFigures("e2e"),
+    count: () => playwrightFigures(JSON.parse(readFileSync(report("e2e"), "utf8"))),
   },
   { name: "demo in Chromium", command: ["demo/launch.ts", "--check"] },
   {
@@ -142,7 +79,7 @@ function run(suite: Suite): Promise<{ output: string; status: number }> {
 }
 
 const only = process.argv.slice(2);
-const total: Figures = { passed: 0, failed: 0 };
+const total = { passed: 0, failed: 0 };
 const summary: string[] = [];
 for (const suite of SUITES) {
   if (only.length > 0 && !only.includes(suite.name)) continue;

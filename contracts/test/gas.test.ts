@@ -31,10 +31,11 @@ describe("gas ceilings", () => {
   });
 
   test("the README's figures are among them", () => {
-    const shown = readFileSync("README.md", "utf8").matchAll(/^\|[^|]+\| ([\d,]+(?: \+ [\d,]+)?) \|$/gm);
-    const figures = [...shown].flatMap(([, cell]) => (cell ?? "").split(" + "));
+    // The README has other tables too: this one ends at the first empty line.
+    const [, table = ""] = /^\| \| Gas \|\n\|---\|---:\|\n((?:\|.*\n)+)/m.exec(readFileSync("README.md", "utf8")) ?? [];
+    const figures = table.match(/\d[\d,]*(?= \+| \|$)/gm) ?? [];
     const ceilings = new Set(Object.values(OPERATIONS).map(({ ceiling }) => inThousands(ceiling)));
-    assert.ok(figures.length >= 6, "the README shows gas");
+    assert.ok(figures.length >= 7, "the README shows gas");
     for (const figure of figures) assert.ok(ceilings.has(figure), `${figure} is no figure of ours`);
   });
 });
