@@ -1,4 +1,6 @@
 /** The vault: when it is open and when it is closed, and what may be signed while it is open. */
+
+import { digestOf } from "@tollpass/protocol";
 import type { Address, Hex } from "viem";
 import { type HDAccount, type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { attempt, forgetAttempts } from "./attempts.ts";
@@ -276,7 +278,8 @@ export function createVault(ports: VaultPorts, options: VaultOptions = {}): Vaul
         await forgetInstallSecret(local);
       }),
 
-    signWithAccount: (address, typedData) => withAccount(address, (account) => account.signTypedData(typedData)),
+    signWithAccount: (address, typedData) =>
+      withAccount(address, (account) => account.sign({ hash: digestOf(typedData) })),
 
     signTransaction: (address, transaction) => withAccount(address, (account) => account.signTransaction(transaction)),
 
@@ -284,7 +287,7 @@ export function createVault(ports: VaultPorts, options: VaultOptions = {}): Vaul
 
     sessionSigner: async (salt) => (await sessionAccount(salt)).address,
 
-    signWithSession: async (salt, typedData) => (await sessionAccount(salt)).signTypedData(typedData),
+    signWithSession: async (salt, typedData) => (await sessionAccount(salt)).sign({ hash: digestOf(typedData) }),
 
     warm: warmSigner,
   };

@@ -1,5 +1,6 @@
 /** Pays the one-time cost of the signer ahead of the first payment. */
 import { secp256k1 } from "@noble/curves/secp256k1";
+import { digestOf } from "@tollpass/protocol";
 import { privateKeyToAccount } from "viem/accounts";
 
 /** A key that owns nothing, and a message that means nothing. */
@@ -17,10 +18,11 @@ const TABLE_BITS = 5;
  */
 export async function warmSigner(): Promise<void> {
   secp256k1.utils.precompute(TABLE_BITS);
-  await privateKeyToAccount(SAMPLE_KEY).signTypedData({
+  const hash = digestOf({
     domain: { name: "warm" },
     types: { Warm: [{ name: "up", type: "uint256" }] },
     primaryType: "Warm",
     message: { up: 0n },
   });
+  await privateKeyToAccount(SAMPLE_KEY).sign({ hash });
 }

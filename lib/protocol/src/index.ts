@@ -4,6 +4,7 @@ export * from "./abi/token.ts";
 export * from "./address.ts";
 export * from "./amount.ts";
 export * from "./challenge.ts";
+export * from "./digest.ts";
 export * from "./error.ts";
 export * from "./header.ts";
 export * from "./plainHeaders.ts";

@@ -1,14 +1,12 @@
 /** Who signed a typed-data message: ECDSA only, in the one canonical form that the channel contract accepts. */
-import type { Address, Hex, TypedDataDefinition } from "viem";
-import { hashTypedData, recoverAddress } from "viem/utils";
+import type { Address, Hex } from "viem";
+import { recoverAddress } from "viem/utils";
+import { type AnyTypedData, digestOf } from "./digest.ts";
 
 const SIGNATURE = /^0x(?:[0-9a-fA-F]{128}|[0-9a-fA-F]{130})$/;
 /** Half of the order of secp256k1. Above it lies the mirror image of every signature (EIP-2). */
 const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
 const HIGH_BIT = 1n << 255n;
-
-/** A typed-data message of any type, as `hashTypedData` of viem takes it. */
-export type AnyTypedData = Pick<TypedDataDefinition, "domain" | "types" | "primaryType" | "message">;
 
 /**
  * The checksummed address whose key signed the message, or undefined if the signature is none: 65 bytes with v 27 or
@@ -18,7 +16,7 @@ export async function recoverSigner(typedData: AnyTypedData, signature: string):
   try {
     const canonical = canonicalSignature(signature);
     if (!canonical) return undefined;
-    return await recoverAddress({ hash: hashTypedData(typedData), signature: canonical });
+    return await recoverAddress({ hash: digestOf(typedData), signature: canonical });
   } catch {
     return undefined;
   }

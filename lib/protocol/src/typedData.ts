@@ -3,10 +3,11 @@
  * makes the complete typed data, ready to be hashed, signed or verified by any EIP-712 implementation.
  */
 import type { Address, Hex, TypedDataDomain } from "viem";
-import { encodeAbiParameters, hashTypedData, keccak256 } from "viem/utils";
+import { encodeAbiParameters, keccak256 } from "viem/utils";
 import { z } from "zod";
 import { addressSchema, bytes32Schema } from "./address.ts";
 import { amountSchema, nonceSchema } from "./amount.ts";
+import { digestOf } from "./digest.ts";
 
 export const CHANNEL_TYPES = {
   Channel: [
@@ -135,7 +136,7 @@ export function requestExitTypedData(contract: ChannelContract, message: Request
 
 /** The id of a channel: the EIP-712 hash of its terms, the same that the contract computes. */
 export function channelId(contract: ChannelContract, channel: Channel): Hex {
-  return hashTypedData(channelTypedData(contract, channel));
+  return digestOf(channelTypedData(contract, channel));
 }
 
 /** The EIP-3009 nonce of a deposit: it names the channel, so nobody can redirect the money to another one. */
