@@ -7,20 +7,14 @@ export { discardJournal } from "./discard.ts";
 export { CHALLENGE_FEES_A_DAY } from "./disputes.ts";
 export { LedgerError, type LedgerErrorCode, storageTrouble } from "./errors.ts";
 export { RESUMABLE, resourceOf } from "./indexes.ts";
+export type { Given, Intent, LedgerRefusal, PlanInput, PlanResult, ReserveResult } from "./intent.ts";
 export { type Ledger, openLedger } from "./ledger.ts";
 export type { LeftBehind } from "./leftBehind.ts";
 export { isOpen, type PaymentState } from "./machine.ts";
-export type { Outlook } from "./outlook.ts";
+export { type ChosenAccounts, isBegunFor, type Outlook, type UnderWay } from "./outlook.ts";
 export type { AcceptedPrice, NewGrant, OneTimeGrant } from "./permissions.ts";
 export { keepStored } from "./persistence.ts";
 export type { GrantView, HistoryPage, SiteSummary, Spent, WalletTotals } from "./readModels.ts";
-export type {
-  Intent,
-  LedgerRefusal,
-  PlanInput,
-  PlanResult,
-  ReserveResult,
-} from "./reserve.ts";
 export {
   type ChallengeRecord,
   type ChannelKey,

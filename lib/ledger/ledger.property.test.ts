@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { ReserveResult } from "./intent.ts";
 import type { Ledger } from "./ledger.ts";
-import type { ReserveResult } from "./reserve.ts";
 import type { ChannelRecord, PaymentRecord } from "./rows.ts";
 import { channelPlan, hash, intent, KEY, receipt, reopen, terms, testPorts } from "./testing/fixtures.ts";
 import { dieAt, live } from "./testing/killPoint.ts";

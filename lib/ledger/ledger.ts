@@ -18,6 +18,7 @@ import {
 } from "./channelBook.ts";
 import { Database, type LedgerPorts, type Topic } from "./database.ts";
 import { journalChallenge } from "./disputes.ts";
+import type { Intent, PlanInput, PlanResult, ReserveResult } from "./intent.ts";
 import { type LeftBehind, leftBehind } from "./leftBehind.ts";
 import { outlook } from "./outlook.ts";
 import {
@@ -51,7 +52,7 @@ import {
   walletTotals,
 } from "./readModels.ts";
 import { deleteHistory } from "./redact.ts";
-import { type Intent, type PlanInput, type PlanResult, type ReserveResult, reserve } from "./reserve.ts";
+import { reserve } from "./reserve.ts";
 import type { ChannelKey, ChannelRecord, PaymentRecord } from "./rows.ts";
 import {
   abandon,

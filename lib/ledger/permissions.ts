@@ -12,6 +12,7 @@ import {
 } from "#budget";
 import type { Database } from "./database.ts";
 import { LedgerError } from "./errors.ts";
+import { accountsIn, type ChosenAccounts } from "./outlook.ts";
 import { EMPTY_WALLET, emptySite, priceKeyOf } from "./reserve.ts";
 import { toRow } from "./rows.ts";
 
@@ -181,18 +182,9 @@ function changeSite(db: Database, site: string, change: (policy: SitePolicy) => 
   });
 }
 
-/**
- * The account that was chosen for a site, and the one for sites without. Sites keep their account when the wallet's
- * changes: what ties two sites together on chain is decided per site.
- */
-export function accountsFor(
-  db: Database,
-  site: string,
-): Promise<{ own: Address | undefined; wallet: Address | undefined }> {
-  return db.read(async () => {
-    const [record, wallet] = await Promise.all([db.sites.get(site), db.wallet()]);
-    return { own: record?.policy.account, wallet: wallet?.policy.account };
-  });
+/** The accounts that were chosen for a site and for the wallet. */
+export function accountsFor(db: Database, site: string): Promise<ChosenAccounts> {
+  return db.read(async () => accountsIn(...(await Promise.all([db.sites.get(site), db.wallet()]))));
 }
 
 /** From now on that account pays the site, if none was chosen for it before. */

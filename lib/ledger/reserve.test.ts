@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { RESUMABLE } from "./indexes.ts";
+import type { Given, Intent, PlanInput, PlanResult } from "./intent.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Intent, PlanInput, PlanResult } from "./reserve.ts";
 import {
   channelPlan,
   channelRecord,
@@ -108,6 +109,81 @@ describe("reserve", () => {
     await expect(attempt).rejects.toMatchObject({ code: "guard" });
     expect(await ledger.getChannel(hash(1))).toMatchObject({ nonce: 0n, authorized: 0n });
     expect((await ledger.grants())[0]?.spent).toBe(0n);
+  });
+
+  test("who pays is asked of the accounts as they are then; where it is another, nothing is written", async () => {
+    await ledger.createGrant({ key: KEY, terms: terms() });
+    const [own, wallet] = [KEY.payTo, KEY.asset];
+    await ledger.setGlobal({ account: wallet });
+    await ledger.setSitePolicy(SITE, { account: own });
+    const given = (isPayer: Given["isPayer"]): Given => ({ isPayer, passed: new Set() });
+    const asked: unknown[] = [];
+    const no = given((chosen) => asked.push(chosen) === 0);
+    expect(await ledger.reserve(direct("r1", { given: no }), directPlan)).toEqual({ kind: "look" });
+    expect(asked).toEqual([{ own, wallet }]);
+    expect((await ledger.grants())[0]?.spent).toBe(0n);
+    await reserved(direct("r1", { given: given(() => true) }));
+  });
+
+  describe("of a resource that a payment was begun for", () => {
+    const url = `${SITE}/articles/first`;
+    const nothingPassed: Given = { isPayer: () => true, passed: new Set() };
+    const again = (change: Partial<Intent> = {}) =>
+      ledger.reserve(intent("r2", { url, given: nothingPassed, ...change }), channelPlan(50n));
+    let begun: string;
+
+    beforeEach(async () => {
+      await ledger.createGrant({ key: KEY, terms: terms() });
+      const { payment } = await reserved(intent("r1", { url }), leaving(channelPlan(50n)));
+      begun = payment.id;
+    });
+
+    test.each(["sent", "unknown", "delivered, its body not ended"])(
+      "and that is %s, it asks to look first",
+      async (state) => {
+        if (state === "unknown") await ledger.settle(begun, { kind: "unknown", reason: "lost_answer" });
+        if (state.startsWith("delivered")) {
+          await ledger.settle(begun, { kind: "delivered", charged: 50n, receipt: receipt(1n, 50n, 0n) }, 200);
+        }
+        expect(await again()).toEqual({ kind: "look" });
+        expect((await ledger.grants())[0]?.spent).toBe(50n);
+      },
+    );
+
+    test("and that was looked at and passed over, it does not ask", async () => {
+      expect(await again({ given: { ...nothingPassed, passed: new Set([begun]) } })).toMatchObject({
+        kind: "reserved",
+      });
+    });
+
+    test("and whose answer is on its way now, it does not ask", async () => {
+      expect(await again({ underWay: new Set([begun]) })).toMatchObject({ kind: "reserved" });
+    });
+
+    test("and that was begun long ago, it does not ask", async () => {
+      ports.clock += RESUMABLE;
+      expect(await again()).toMatchObject({ kind: "reserved" });
+    });
+
+    test.each<[string, Partial<Intent>]>([
+      ["another address", { url: `${url}?page=2` }],
+      ["another site", { site: "https://other.example" }],
+      ["a private window", { incognito: true }],
+      ["a method that may not be repeated", { method: "POST" }],
+    ])("%s does not ask", async (_what, change) => {
+      await ledger.createGrant({ key: { ...KEY, site: "https://other.example" }, terms: terms() });
+      expect(await again(change)).toMatchObject({ kind: "reserved" });
+    });
+
+    test("and whose whole answer has come, it does not ask", async () => {
+      await ledger.settle(begun, { kind: "delivered", charged: 50n, receipt: receipt(1n, 50n, 0n) }, 200);
+      await ledger.bodyEnded(begun);
+      expect(await again()).toMatchObject({ kind: "reserved" });
+    });
+
+    test("without anything given, it does not ask", async () => {
+      expect(await again({ given: undefined })).toMatchObject({ kind: "reserved" });
+    });
   });
 
   test("from a channel that is out of date nothing is sent, whatever was reserved before, and nothing is reserved", async () => {

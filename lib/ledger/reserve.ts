@@ -4,113 +4,23 @@
  */
 
 import { MAX_AMOUNT } from "@tollpass/protocol";
-import type { Address, Hex } from "viem";
 import {
-  type AskReason,
   DEFAULT_GLOBAL_POLICY,
   DEFAULT_SITE_POLICY,
   decide,
   type PriceMemory,
   pricePattern,
-  type RefuseReason,
   type SpendRequest,
 } from "#budget";
-import { type ChannelOpening, type ChannelStep, channelAfter, isOutOfDate, payingChannel } from "./channelStep.ts";
+import { channelAfter, isOutOfDate, payingChannel } from "./channelStep.ts";
 import type { Database, PriceKey } from "./database.ts";
 import { LedgerError } from "./errors.ts";
 import { RESUMABLE } from "./indexes.ts";
+import type { Intent, PlanInput, PlanResult, ReserveResult } from "./intent.ts";
 import { transition } from "./machine.ts";
-import type { ChannelKey, ChannelRecord, Json, PaymentRecord, SiteRecord, WalletRecord } from "./rows.ts";
+import { accountsIn, begunPayments, isBegunFor } from "./outlook.ts";
+import type { PaymentRecord, SiteRecord, WalletRecord } from "./rows.ts";
 import { withPayment } from "./totals.ts";
-
-/** A request that the wallet would pay for. Every fact of the request comes from the browser, none from the page. */
-export interface Intent {
-  /** Idempotency key: the same id again returns the same payment, never a second charge. */
-  readonly requestId: string;
-  /** Names the frozen offer; a one-time approval is good for this offer only. */
-  readonly offerId: string;
-  readonly approvalId?: string | undefined;
-  /** Origin of the top-level document. */
-  readonly site: string;
-  /** Origin that asked for money. */
-  readonly payeeOrigin: string;
-  readonly frameOrigins: readonly string[];
-  readonly url: string;
-  readonly method: string;
-  readonly resourceType: string;
-  readonly title?: string | undefined;
-  readonly bodyDigest?: Hex | undefined;
-  readonly incognito: boolean;
-  readonly scheme: string;
-  /** CAIP-2. */
-  readonly network: string;
-  readonly asset: Address;
-  /** Decimals of a token worth one dollar each, null for any other asset. */
-  readonly dollarDecimals: number | null;
-  readonly payTo: Address;
-  /** The most that this can cost, in atomic units: what is debited. */
-  readonly amount: bigint;
-  readonly contract?: Address | undefined;
-  readonly payeeSigner?: Address | undefined;
-  /** The frozen offer as JSON. */
-  readonly offer: Json;
-  /** The channel that would pay; left out by schemes without channels. */
-  readonly channel?: ChannelKey | undefined;
-  /** The id of a payment for this resource whose answer was lost: the person agreed to repeat it, once. */
-  readonly again?: string | undefined;
-  /** Payments whose answer is on its way to another request now: what they bought is not lost. */
-  readonly underWay?: ReadonlySet<string> | undefined;
-}
-
-/** What a plan is made from. It must not wait for anything and must not change what it is given. */
-export interface PlanInput {
-  readonly paymentId: string;
-  readonly now: number;
-  /** The channel of `intent.channel` that can pay, if there is one. */
-  readonly channel: ChannelRecord | undefined;
-  /** What the grant still allows in its period, this payment included, in atomic units. */
-  readonly left: bigint;
-  /** The person said yes to this request only. */
-  readonly once: boolean;
-}
-
-/** What a plan says. `Wait` and `Refusal` are the scheme's own reasons, of any shape; they come back as they are. */
-export type PlanResult<Wait = string, Refusal = string> =
-  /** `plan` holds all that is needed, random numbers included, to make the same bytes again. */
-  | {
-      readonly kind: "ready";
-      readonly plan: Json;
-      readonly channel?: ChannelStep | ChannelOpening | undefined;
-      /**
-       * The bytes leave right after this commit, so that it marks them as sent, attempt 1: one flush of the disk and not
-       * two. A death before they leave then costs what one after it does. Without it `markSent` has to come first.
-       */
-      readonly leaves?: boolean | undefined;
-    }
-  /** Not now: another payment has to come first. Nothing is written. */
-  | { readonly kind: "wait"; readonly reason: Wait }
-  /** Not at all. Nothing is written. */
-  | { readonly kind: "refuse"; readonly reason: Refusal };
-
-export type LedgerRefusal =
-  | RefuseReason
-  /** The ledger's own sums disagree. */
-  | { readonly code: "ledger_inconsistent"; readonly findings: readonly string[] }
-  /** This payee broke the protocol before; `why` as `settle` was told. */
-  | { readonly code: "payee_untrusted"; readonly channelId: Hex; readonly why: string };
-
-export type ReserveResult<Wait = string, Refusal = string> =
-  /** `fresh` false: this request id had a payment already, and this is it, in whatever state it is. */
-  | {
-      readonly kind: "reserved";
-      readonly payment: PaymentRecord;
-      readonly channel: ChannelRecord | undefined;
-      readonly fresh: boolean;
-    }
-  | { readonly kind: "ask"; readonly reason: AskReason }
-  | { readonly kind: "refuse"; readonly reason: LedgerRefusal }
-  | { readonly kind: "wait"; readonly reason: Wait }
-  | { readonly kind: "unpayable"; readonly reason: Refusal };
 
 export const EMPTY_WALLET: WalletRecord = { policy: DEFAULT_GLOBAL_POLICY, totals: [], seq: 0 };
 export const emptySite = (site: string): SiteRecord => ({ site, policy: DEFAULT_SITE_POLICY, totals: [] });
@@ -131,21 +41,24 @@ export async function reserve<Wait, Refusal>(
   const paymentId = db.randomId();
   const request = spendRequest(intent);
   const priceKey = priceKeyOf(intent);
+  const { given } = intent;
   // A private window leaves no trace of the site: its payments count under no site.
   const siteName = intent.incognito ? "" : intent.site;
 
   return db.write(["payments", "grants", "sites", "channels", "wallet"], async () => {
-    const [known, wallet = EMPTY_WALLET, policySite, privateSite, grants, price, channels, lost] = await Promise.all([
-      db.payments.where("requestId", intent.requestId),
-      db.wallet(),
-      db.sites.get(intent.site),
-      intent.incognito ? db.sites.get(siteName) : undefined,
-      db.grants.where("[site+payeeOrigin]", [intent.site, intent.payeeOrigin]),
-      db.price(priceKey),
-      // Also where no channel pays: one that shows the payee to have cheated keeps it from being paid in any way.
-      db.channels.where("payeeOrigin", intent.payeeOrigin),
-      intent.incognito ? [] : db.unservedOf(intent),
-    ]);
+    const [known, wallet = EMPTY_WALLET, policySite, privateSite, grants, price, channels, lost, begun] =
+      await Promise.all([
+        db.payments.where("requestId", intent.requestId),
+        db.wallet(),
+        db.sites.get(intent.site),
+        intent.incognito ? db.sites.get(siteName) : undefined,
+        db.grants.where("[site+payeeOrigin]", [intent.site, intent.payeeOrigin]),
+        db.price(priceKey),
+        // Also where no channel pays: one that shows the payee to have cheated keeps it from being paid in any way.
+        db.channels.where("payeeOrigin", intent.payeeOrigin),
+        intent.incognito ? [] : db.unservedOf(intent),
+        given ? begunPayments(db) : [],
+      ]);
     const [existing] = known;
     if (existing) {
       const channel = channels.find(({ id }) => id === existing.channelId);
@@ -153,6 +66,10 @@ export async function reserve<Wait, Refusal>(
     }
     if (wallet.halted) {
       return { kind: "refuse", reason: { code: "ledger_inconsistent", findings: wallet.halted.findings } };
+    }
+    if (given) {
+      const missed = begun.some((payment) => isBegunFor(payment, intent, now) && !given.passed.has(payment.id));
+      if (missed || !given.isPayer(accountsIn(policySite, wallet))) return { kind: "look" };
     }
     // A body that broke off long ago is not missed any more: what is wanted now is another one.
     const fresh = lost.filter(({ id, state, updatedAt, bodyLost }) => {

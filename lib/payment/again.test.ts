@@ -29,9 +29,16 @@ afterEach(async () => {
   wallet.kill();
 });
 
-/** Loses the answer to so many payments for the same page. */
+/** Loses the answer to so many payments for the same page, which are all under way before the first one is lost. */
 async function lose(times: number): Promise<void> {
-  scene.provider.tricks.before = ({ payment }) => (payment === undefined ? undefined : "cut");
+  let arrived = 0;
+  const all = Promise.withResolvers<"cut">();
+  scene.provider.tricks.before = ({ payment }) => {
+    if (payment === undefined) return undefined;
+    arrived += 1;
+    if (arrived === times) all.resolve("cut");
+    return all.promise;
+  };
   const pages = Array.from({ length: times }, () => load(wallet.payments, page()));
   await Promise.allSettled(pages);
   scene.provider.tricks = {};
@@ -79,6 +86,7 @@ test("a request whose payment another one took up waits for that one without loo
   };
   const taking = load(wallet.payments, page(), { id: "another" });
   await reached.promise;
+  looks = 0;
   const asking = load(wallet.payments, page(), { id: "mine" });
   await expect.poll(() => looks).toBe(1);
   // As much work as would have made a loop look again many times.
@@ -88,6 +96,37 @@ test("a request whose payment another one took up waits for that one without loo
   expect(await taking).toMatchObject({ status: 200 });
   await asking;
   expect(new Set(sent()).size).toBe(1);
+});
+
+test("an answer that is lost while another request for it is being decided is asked for again, not paid anew", async () => {
+  const deciding = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  let held = false;
+  const reserve: Ledger["reserve"] = async (intent, plan) => {
+    if (intent.requestId === "later" && !held) {
+      held = true;
+      deciding.resolve();
+      await gate.promise;
+    }
+    return wallet.ledger.reserve(intent, plan);
+  };
+  await expect.poll(() => wallet.ledger.unsettled()).toEqual([]);
+  wallet.kill();
+  wallet = await scene.wallet({
+    disk: wallet.disk,
+    wrap: (ports) => ({ ...ports, ledger: { ...ports.ledger, reserve } }),
+  });
+  const asking = load(wallet.payments, page(), { id: "later" });
+  await deciding.promise;
+  scene.provider.tricks.after = ({ payment }) => (payment === undefined ? undefined : "cut");
+  await expect(load(wallet.payments, page())).rejects.toThrow();
+  scene.provider.tricks = {};
+  await expect.poll(async () => (await wallet.ledger.unsettled()).map(({ state }) => state)).toEqual(["unknown"]);
+  gate.resolve();
+  expect(await asking).toMatchObject({ status: 200, paid: true });
+  expect(new Set(sent()).size).toBe(1);
+  const [grant] = await wallet.ledger.grants();
+  expect(grant?.spent).toBe(40_000n);
 });
 
 test("a page that is asked for again while its loss is being written down is paid with the same bytes", async () => {

@@ -5,6 +5,7 @@ import type { AskReason } from "#budget";
 import { sign } from "#channels";
 import type { Intercepted } from "#intercept";
 import {
+  type Given,
   isOutOfDate,
   LedgerError,
   type LedgerRefusal,
@@ -56,6 +57,8 @@ export interface Standing {
   readonly payer: Address;
   /** The signature has the last word. */
   readonly unlocked: boolean;
+  /** What the choice of the payer, and of paying anew, rests on: the ledger has the last word. */
+  readonly given: Given;
 }
 
 /** Tries the offers in their order: the first that may be paid is paid, else the person hears about the best one. */
@@ -80,12 +83,13 @@ async function attemptOffer(
   request: Intercepted,
   payable: PayableOffer,
   facts: RequestFacts,
-  { payer, unlocked }: Standing,
+  { payer, unlocked, given }: Standing,
 ): Promise<Attempt> {
   const { ledger } = context.ports;
   const intent = intentOf(request, payable, payer, {
     again: context.again.get(request.id),
-    underWay: new Set(context.inFlight.keys()),
+    underWay: context.inFlight,
+    given,
   });
   const aside: PlannedAside = {};
   const key = turnKey(intent.payeeOrigin, payable);
@@ -127,6 +131,8 @@ async function attemptOffer(
         return { kind: "wait", key, since, reason: "paid_before" };
       }
       return emit(context, request, result.payment, payable, result.fresh);
+    case "look":
+      return { kind: "again" };
     case "ask":
       if (result.reason.code === "paid_before") {
         return paidBefore(context, request, payable, result.reason, sinceResource);

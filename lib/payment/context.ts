@@ -1,7 +1,7 @@
 /** What the steps of a payment share while the background lives. Nothing in it is needed for money to be right. */
 
 import type { Hex } from "viem";
-import type { PaymentRecord } from "#ledger";
+import type { ChosenAccounts, PaymentRecord } from "#ledger";
 import type { PayableOffer } from "#schemes";
 import { Dismissals } from "./dismissals.ts";
 import { Notices } from "./notices.ts";
@@ -31,6 +31,8 @@ export interface PaymentContext {
   readonly endings: Map<string, Promise<PaymentRecord> | undefined>;
   /** By the id of a request: the lost payment that the person agreed to repeat with it. */
   readonly again: Map<string, string>;
+  /** By site: the accounts that were chosen when that was last read. A guess, which the ledger checks. */
+  readonly chosen: Map<string, ChosenAccounts>;
   /** By the salt of a deposit that is not confirmed: the payment that carries it now. */
   readonly carriers: Map<Hex, string>;
   /** Channels whose server asked for the latest receipt. */
@@ -56,6 +58,7 @@ export function createContext(ports: PaymentPorts): PaymentContext {
     inFlight: new Map(),
     endings: new Map(),
     again: new Map(),
+    chosen: new Map(),
     carriers: new Map(),
     proofWanted: new Set(),
     funding: new Map(),

@@ -53,12 +53,12 @@ export function channelKeyOf(payable: PayableOffer, payer: Address, payeeOrigin:
   return { account: payer, payeeOrigin, network, contract, asset, payTo, payeeSigner };
 }
 
-/** `again`: the lost payment that the person agreed to repeat. `underWay`: payments that other requests carry now. */
+/** `again`: the lost payment that the person agreed to repeat. `underWay`: payments that other requests carry. */
 export function intentOf(
   request: Intercepted,
   payable: PayableOffer,
   payer: Address,
-  { again, underWay }: Pick<Intent, "again" | "underWay">,
+  { again, underWay, given }: Pick<Intent, "again" | "underWay" | "given">,
 ): Intent {
   const { offer, token } = payable;
   const payeeOrigin = new URL(request.url).origin;
@@ -86,6 +86,7 @@ export function intentOf(
     channel: channelKeyOf(payable, payer, payeeOrigin),
     again,
     underWay,
+    given,
   };
 }
 

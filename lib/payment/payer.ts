@@ -1,6 +1,6 @@
 /** Which account pays: every site has one, so that a person can keep sites apart on chain. */
 import type { Address } from "viem";
-import type { Outlook } from "#ledger";
+import type { ChosenAccounts } from "#ledger";
 import type { PaymentPorts } from "./ports.ts";
 
 /**
@@ -16,7 +16,7 @@ export async function payerOf(
 }
 
 /** The same where all accounts, and what was chosen among them, were just read. */
-export function payerAmong(accounts: readonly Address[], { own, wallet }: Outlook["accounts"]): Address | undefined {
+export function payerAmong(accounts: readonly Address[], { own, wallet }: ChosenAccounts): Address | undefined {
   const among = (chosen: Address | undefined) =>
     accounts.find((account) => account.toLowerCase() === chosen?.toLowerCase());
   return own === undefined ? (among(wallet) ?? accounts[0]) : among(own);

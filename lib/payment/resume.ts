@@ -1,6 +1,6 @@
 /** Finding a payment that was begun for a resource and never answered, so that nobody pays twice for it. */
 import type { Intercepted } from "#intercept";
-import { isOutOfDate, type PaymentRecord, RESUMABLE } from "#ledger";
+import { isBegunFor, isOutOfDate, type PaymentRecord } from "#ledger";
 import { decodePlan, type PayableOffer } from "#schemes";
 import type { PaymentContext } from "./context.ts";
 import { offerIdOf } from "./judge.ts";
@@ -19,6 +19,12 @@ const HOPELESS: ReadonlySet<string> = new Set([
   "channel_not_open",
 ]);
 
+export interface Begun {
+  readonly taken: { readonly payment: PaymentRecord; readonly payable: PayableOffer } | undefined;
+  /** Payments for this resource that were looked at and are not taken up: what they bought is paid anew. */
+  readonly passed: ReadonlySet<string>;
+}
+
 /**
  * A payment for this very resource whose answer never arrived or was refused (the page was reloaded, the browser died):
  * its bytes are to be sent again. Only for methods that may be repeated, never one that is under way, and nothing while
@@ -29,23 +35,19 @@ export async function findBegun(
   request: Intercepted,
   offers: readonly PayableOffer[],
   journalled: readonly PaymentRecord[],
-): Promise<{ payment: PaymentRecord; payable: PayableOffer } | undefined> {
-  if ((request.method !== "GET" && request.method !== "HEAD") || request.incognito) return undefined;
-  const { now } = context.ports;
+): Promise<Begun> {
+  const passed = new Set<string>();
+  const now = context.ports.now();
   for (const payment of journalled) {
-    const same =
-      payment.url === request.url &&
-      payment.method === request.method &&
-      payment.site === request.site &&
-      payment.state !== "reserved" &&
-      payment.repeatedBy === undefined &&
-      !context.inFlight.has(payment.id) &&
-      now() - payment.updatedAt < RESUMABLE;
-    const payable = same && offers.find((offer) => offerIdOf(offer) === payment.offerId);
-    if (payable && (await worthSending(context, payment))) return { payment, payable };
+    if (!isBegunFor(payment, { ...resourceIn(request), underWay: context.inFlight }, now)) continue;
+    const payable = offers.find((offer) => offerIdOf(offer) === payment.offerId);
+    if (payable && (await worthSending(context, payment))) return { taken: { payment, payable }, passed };
+    passed.add(payment.id);
   }
-  return undefined;
+  return { taken: undefined, passed };
 }
+
+const resourceIn = ({ site, method, url, incognito }: Intercepted) => ({ site, method, url, incognito });
 
 async function worthSending(context: PaymentContext, payment: PaymentRecord): Promise<boolean> {
   const { ledger, now } = context.ports;

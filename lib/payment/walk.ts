@@ -11,10 +11,11 @@ import { type PayableOffer, pinsOf, type RequestFacts } from "#schemes";
 import { type Attempt, attemptOffers, emit } from "./attempt.ts";
 import type { PaymentContext } from "./context.ts";
 import { judge, labelOf } from "./judge.ts";
-import { type Look, look, lookAtLock, payerSeen, ranked, takenUp } from "./look.ts";
+import { glance, type Look, look, lookAtLock, ranked, standingOf, takenUp } from "./look.ts";
 import type { Notice } from "./notices.ts";
 import type { Question } from "./questions.ts";
 import { reconcile } from "./reconcile.ts";
+import type { Begun } from "./resume.ts";
 
 const LEAVE: Verdict = { kind: "leave" };
 /** How long a request waits, in milliseconds, while no other payment of its payee moves, before the page gets its 402. */
@@ -48,7 +49,7 @@ async function walk(context: PaymentContext, request: Intercepted): Promise<Verd
     await note(context, request, { reason: judged.reason });
     return LEAVE;
   }
-  const first = await look(context, request);
+  const first = await glance(context, request);
   if (!("accounts" in first.vault)) {
     const reason = first.vault.status === "absent" ? "no_wallet" : "wallet_damaged";
     await note(context, request, { reason }, judged.offers[0]);
@@ -91,22 +92,24 @@ async function pursue(
   line: Line,
 ): Promise<Verdict> {
   let seen = first;
-  let payer = payerSeen(first);
-  let begun = await takenUp(context, request, offers, first);
+  let begun: Begun = { taken: undefined, passed: new Set() };
   const lookAgain = async () => {
     seen = await look(context, request);
     begun = await takenUp(context, request, offers, seen);
   };
   while (!request.signal.aborted) {
-    if (!payer) {
+    // Without an account no ledger says that the guess was wrong.
+    if (!standingOf(seen, begun.passed) && !seen.begun) await lookAgain();
+    const standing = standingOf(seen, begun.passed);
+    if (!standing) {
       await note(context, request, { reason: "account_missing" }, offers[0]);
       return LEAVE;
     }
-    const standing = { payer, unlocked: seen.unlocked };
-    const attempt = begun
-      ? await emit(context, request, begun.payment, begun.payable)
+    const { taken, passed } = begun;
+    const attempt = taken
+      ? await emit(context, request, taken.payment, taken.payable)
       : await attemptOffers(context, request, offers, facts, standing);
-    begun = undefined;
+    begun = { taken: undefined, passed };
     switch (attempt.kind) {
       case "pay":
         // The header does not wait for it.
@@ -137,13 +140,11 @@ async function pursue(
         if (attempt.kind === "ask" && attempt.reason.code === "paid_before") {
           // It may have been lost only since this request looked: then its own bytes go out again, without a question.
           await lookAgain();
-          if (begun) continue;
+          if (begun.taken) continue;
         }
         if ((await ask(context, request, offers, attempt, answers)) === "leave") return LEAVE;
         line.since = undefined;
         await lookAgain();
-        // The person may have added an account, or chosen another one, before answering.
-        payer = payerSeen(seen);
         continue;
       }
       case "wait":

@@ -16,7 +16,41 @@ export type Stored =
   | { readonly kind: "damaged" }
   | { readonly kind: "intact"; readonly sealed: Sealed; readonly repair: boolean };
 
-export async function readCopies(ports: VaultPorts): Promise<Stored> {
+export interface Copies {
+  read(): Promise<Stored>;
+  /** As it was last read or written, if it was whole then: nobody else writes it. Good for a look, not to open it by. */
+  recall(): Promise<Stored>;
+  /** Writes both copies; the second only when the first was read back and opens with `key`. */
+  write(sealed: Sealed, key: Hex): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export function copiesIn(ports: VaultPorts): Copies {
+  let whole: Stored | undefined;
+
+  async function read(): Promise<Stored> {
+    whole = undefined;
+    const stored = await readCopies(ports);
+    if (stored.kind === "intact" && !stored.repair) whole = stored;
+    return stored;
+  }
+
+  return {
+    read,
+    recall: async () => whole ?? read(),
+    async write(sealed, key) {
+      whole = undefined;
+      await writeCopies(ports, sealed, key);
+    },
+    async remove() {
+      whole = undefined;
+      await spareOf(ports).remove([SECOND]);
+      await ports.local.remove([FIRST]);
+    },
+  };
+}
+
+async function readCopies(ports: VaultPorts): Promise<Stored> {
   const [rawFirst, rawSecond] = await readBoth(ports);
   const first = await parseSealed(rawFirst);
   const second = first && isSame(rawFirst, rawSecond) ? first : await parseSealed(rawSecond);
@@ -25,8 +59,7 @@ export async function readCopies(ports: VaultPorts): Promise<Stored> {
   return { kind: rawFirst === undefined && rawSecond === undefined ? "absent" : "damaged" };
 }
 
-/** Writes both copies; the second only when the first was read back and opens with `key`. */
-export async function writeCopies(ports: VaultPorts, sealed: Sealed, key: Hex): Promise<void> {
+async function writeCopies(ports: VaultPorts, sealed: Sealed, key: Hex): Promise<void> {
   try {
     await ports.local.set({ [FIRST]: sealed });
     const written = await parseSealed(await readOne(ports.local, FIRST));
@@ -37,11 +70,6 @@ export async function writeCopies(ports: VaultPorts, sealed: Sealed, key: Hex): 
   } catch (cause) {
     throw cause instanceof VaultError ? cause : new VaultError("storage_failed", { cause });
   }
-}
-
-export async function removeCopies(ports: VaultPorts): Promise<void> {
-  await spareOf(ports).remove([SECOND]);
-  await ports.local.remove([FIRST]);
 }
 
 function spareOf(ports: VaultPorts) {

@@ -4,7 +4,7 @@ import { digestOf } from "@tollpass/protocol";
 import type { Address, Hex } from "viem";
 import { type HDAccount, type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { attempt, forgetAttempts } from "./attempts.ts";
-import { readCopies, removeCopies, writeCopies } from "./copies.ts";
+import { copiesIn } from "./copies.ts";
 import { VaultError } from "./error.ts";
 import { forgetInstallSecret, installSecret } from "./install.ts";
 import { accountOf, checkPhrase, newPhrase, seedOf } from "./phrase.ts";
@@ -59,6 +59,7 @@ interface Opened {
 export function createVault(ports: VaultPorts, options: VaultOptions = {}): Vault {
   const { local, now } = ports;
   const session = readOnce(ports.session);
+  const copies = copiesIn(ports);
   const iterations = Math.max(options.iterations ?? MIN_ITERATIONS, MIN_ITERATIONS);
   const queue = createQueue();
   /** Public keys of session keys, costly to compute. */
@@ -82,7 +83,7 @@ export function createVault(ports: VaultPorts, options: VaultOptions = {}): Vaul
 
   function look(): Promise<VaultLook> {
     return queue(async () => {
-      const [unlocked, stored] = await Promise.all([current(), readCopies(ports)]);
+      const [unlocked, stored] = await Promise.all([current(), copies.recall()]);
       if (stored.kind !== "intact") return { status: stored.kind };
       const { accounts, kdf } = stored.sealed;
       return { status: unlocked?.kdfSalt === kdf.salt ? "unlocked" : "locked", accounts };
@@ -95,7 +96,7 @@ export function createVault(ports: VaultPorts, options: VaultOptions = {}): Vaul
   }
 
   async function load(): Promise<{ sealed: Sealed; repair: boolean }> {
-    const stored = await readCopies(ports);
+    const stored = await copies.read();
     if (stored.kind !== "intact") throw new VaultError(stored.kind);
     return stored;
   }
@@ -130,7 +131,7 @@ export function createVault(ports: VaultPorts, options: VaultOptions = {}): Vaul
     const { version, kdf, accounts, autoLockMinutes, revision } = opened.sealed;
     const head = { version, kdf, accounts, autoLockMinutes, ...changes, revision: revision + 1 };
     const sealed = await seal(opened.key, head, opened.phrase);
-    await writeCopies(ports, sealed, opened.key);
+    await copies.write(sealed, opened.key);
     return sealed;
   }
 
@@ -190,14 +191,14 @@ export function createVault(ports: VaultPorts, options: VaultOptions = {}): Vaul
       inTurn(async () => {
         requireStrong(password);
         const phrase = text === undefined ? newPhrase() : requirePhrase(text);
-        if ((await readCopies(ports)).kind !== "absent") throw new VaultError("exists");
+        if ((await copies.read()).kind !== "absent") throw new VaultError("exists");
         await forget();
         const kdf = newKdf(iterations);
         const key = await deriveKey(password, kdf);
         const accounts = [await withSeed(phrase, async (seed) => accountOf(seed, 0).address)];
         const autoLockMinutes = DEFAULT_AUTO_LOCK_MINUTES;
         const sealed = await seal(key, { version: 1, revision: 1, kdf, accounts, autoLockMinutes }, phrase);
-        await writeCopies(ports, sealed, key);
+        await copies.write(sealed, key);
         await forgetAttempts(local);
         await remember(sealed, key);
       }),
@@ -210,7 +211,7 @@ export function createVault(ports: VaultPorts, options: VaultOptions = {}): Vaul
           const { sealed, key } = await rekey(opened, password);
           return remember(sealed, key);
         }
-        if (opened.repair) await writeCopies(ports, opened.sealed, opened.key);
+        if (opened.repair) await copies.write(opened.sealed, opened.key);
         return remember(opened.sealed, opened.key);
       }),
 
@@ -273,7 +274,7 @@ export function createVault(ports: VaultPorts, options: VaultOptions = {}): Vaul
     wipe: () =>
       queue(async () => {
         await forget();
-        await removeCopies(ports);
+        await copies.remove();
         await forgetAttempts(local);
         await forgetInstallSecret(local);
       }),

@@ -3,8 +3,8 @@
 import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
 import type { Address, Hex } from "viem";
 import type { GrantKey, GrantTerms } from "#budget";
+import type { Intent, PlanInput, PlanResult } from "../intent.ts";
 import { type Ledger, openLedger } from "../ledger.ts";
-import type { Intent, PlanInput, PlanResult } from "../reserve.ts";
 import type { ChannelKey, ChannelRecord, VerifiedReceipt } from "../rows.ts";
 
 const NOW = Date.UTC(2026, 0, 31, 12);
