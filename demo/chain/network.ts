@@ -24,7 +24,7 @@ export function localNetwork(chain: { readonly rpcUrl: string; readonly codeHash
     testnet: true,
     rpcUrls: [chain.rpcUrl],
     confirmations: 1,
-    stateChannels: { address: LOCAL_CONTRACTS.stateChannels, codeHash: chain.codeHash },
+    stateChannels: { address: LOCAL_CONTRACTS.stateChannels, codeHash: chain.codeHash, deployBlock: 0 },
     tokens: [
       {
         address: LOCAL_CONTRACTS.dollar,

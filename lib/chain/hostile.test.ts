@@ -74,9 +74,9 @@ test("a server of another chain is told by its id and asked nothing else", async
 
 test("other code, or none, at the pinned address is a wrong contract; balances can still be read", async () => {
   const pins = [
-    { address: LOCAL_CONTRACTS.stateChannels, codeHash: `0x${"00".repeat(32)}` },
-    { address: LOCAL_CONTRACTS.dollar, codeHash: local.codeHash },
-    { address: "0x00000000000000000000000000000000000000A1" },
+    { address: LOCAL_CONTRACTS.stateChannels, codeHash: `0x${"00".repeat(32)}`, deployBlock: 0 },
+    { address: LOCAL_CONTRACTS.dollar, codeHash: local.codeHash, deployBlock: 0 },
+    { address: "0x00000000000000000000000000000000000000A1", deployBlock: 0 },
   ] as const;
   for (const stateChannels of pins) {
     const chain = createChain({ ...network(), stateChannels }, IMPATIENT);

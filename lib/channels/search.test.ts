@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ChannelPorts } from "#channels";
 import { stateSigning } from "#schemes";
 import { createVault } from "#vault";
-import { freshChannel, perform } from "../chain/testing.ts";
+import { between, freshChannel, perform } from "../chain/testing.ts";
 import { load } from "../payment/testing/browser.ts";
 import { allow, openScene, PURSE, type Scene } from "../payment/testing/scene.ts";
 import { newDisk, PASSWORD, type TestWallet } from "../payment/testing/wallet.ts";
@@ -94,6 +94,33 @@ test("the channel is shown with what is in it, and nothing is ever paid from it 
   await found();
   expect(await channels()).toHaveLength(2);
   expect(await channels()).toContainEqual(expect.objectContaining({ id: fresh?.id, status: "open" }));
+});
+
+test("no block before that of the contract's deployment is asked for", async () => {
+  const { id, terms } = await loseAll();
+  const first = await wallet.ports.chainOf(scene.network).findChannels([terms.payer], { fromBlock: 0n });
+  const deployBlock = Number(first.find((each) => each.id === id)?.blockNumber);
+  expect(deployBlock).toBeGreaterThan(1);
+  const asked: number[] = [];
+  const server = await between(scene.chain, {
+    answer: ({ method, params: [filter] }) => {
+      if (method === "eth_getLogs") asked.push(Number((filter as { fromBlock: string }).fromBlock));
+      return undefined;
+    },
+  });
+  const { address } = scene.network.stateChannels ?? { address: scene.chain.stateChannels };
+  const network = { ...scene.network, rpcUrls: [server.url], stateChannels: { address, deployBlock } };
+  const { disk } = wallet;
+  wallet.kill();
+  wallet = await scene.wallet({ disk, now, networks: [network] });
+  try {
+    await found();
+  } finally {
+    await server.close();
+  }
+  expect(asked.length).toBeGreaterThan(0);
+  expect(Math.min(...asked)).toBe(deployBlock);
+  expect(await channels()).toMatchObject([{ id, status: "restored" }]);
 });
 
 test("a background that dies at any write goes on where it was, and finds each channel once", async () => {

@@ -45,7 +45,7 @@ export type SearchState = z.output<typeof searchSchema>;
 type Place = SearchState["places"][number];
 
 export interface ChannelSearch {
-  /** Begins anew, from the first block. What was found before stays. */
+  /** Begins anew, on each network from the block of the contract's deployment. What was found before stays. */
   want(): Promise<void>;
   /** How far the last search came; undefined if there never was one. */
   state(): Promise<SearchState | undefined>;
@@ -96,7 +96,7 @@ export function createChannelSearch(ports: ChannelPorts, changed: () => void): C
       const accounts = search.accounts ?? (await accountsOf());
       await update(wantedAt, ({ problem: _, ...rest }) => ({ ...rest, accounts }));
       for (const network of ports.networks()) {
-        if (network.stateChannels) await searchNetwork(wantedAt, network, accounts);
+        if (network.stateChannels) await searchNetwork(wantedAt, network, network.stateChannels.deployBlock, accounts);
       }
       await update(wantedAt, (done) => ({ ...done, finishedAt: ports.now() }));
     } catch (error) {
@@ -111,9 +111,14 @@ export function createChannelSearch(ports: ChannelPorts, changed: () => void): C
     return [...own, ...(await vault.accountsAhead(Math.max(MOST_ACCOUNTS - own.length, 0)))];
   }
 
-  async function searchNetwork(wantedAt: number, network: Network, accounts: readonly Address[]): Promise<void> {
+  async function searchNetwork(
+    wantedAt: number,
+    network: Network,
+    fromBlock: number,
+    accounts: readonly Address[],
+  ): Promise<void> {
     const chain = ports.chainOf(network);
-    const place = await placeFor(wantedAt, network);
+    const place = await placeFor(wantedAt, network, fromBlock);
     if (place.finishedAt !== undefined) return;
     const write = (change: (stored: Place) => Place) =>
       update(wantedAt, (search) => ({
@@ -137,11 +142,10 @@ export function createChannelSearch(ports: ChannelPorts, changed: () => void): C
     await write((stored) => ({ ...stored, finishedAt: ports.now() }));
   }
 
-  async function placeFor(wantedAt: number, network: Network): Promise<Place> {
+  async function placeFor(wantedAt: number, network: Network, fromBlock: number): Promise<Place> {
     const known = (await state())?.places.find((place) => place.network === network.id);
     if (known) return known;
     const { number } = await ports.chainOf(network).confirmedBlock();
-    const fromBlock = network.stateChannels?.deployBlock ?? 0;
     const place = {
       network: network.id,
       fromBlock,

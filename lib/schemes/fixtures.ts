@@ -48,7 +48,7 @@ export const network: Network = {
   testnet: true,
   rpcUrls: [],
   confirmations: 1,
-  stateChannels: { address: CONTRACT },
+  stateChannels: { address: CONTRACT, deployBlock: 0 },
   tokens: [
     { address: USDC, symbol: "USDC", decimals: 6, dollar: true, eip712: { name: "USDC", version: "2" }, eip3009: true },
     { address: OLD_DOLLAR, symbol: "OLD", decimals: 18, dollar: true, eip3009: false },

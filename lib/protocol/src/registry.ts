@@ -33,8 +33,8 @@ export interface Network {
   readonly stateChannels?: {
     readonly address: Address;
     readonly codeHash?: `0x${string}`;
-    /** The block of its deployment, where a search for channels begins. Default 0. */
-    readonly deployBlock?: number;
+    /** The block of its deployment, where a search for channels begins: a later one would hide channels. */
+    readonly deployBlock: number;
   };
   readonly tokens: readonly Token[];
   /** Blocks after which a transaction is treated as final. */
