@@ -34,16 +34,38 @@ export class ProviderError extends Error {
   }
 }
 
-/** Longest wait for one answer, in milliseconds: a relayed transaction has to be mined within it. */
-const TIMEOUT = 60_000;
-/** Longest answer that is read, in characters. */
+/** Longest wait for an answer that the provider has at hand, in milliseconds. */
+const TIMEOUT = 10_000;
+/** Longest wait where a relayed transaction has to be mined first, in milliseconds. */
+const MINED_TIMEOUT = 60_000;
+/** Longest answer that is read, in bytes. */
 const MAX_ANSWER = 64 * 1024;
 
 type Fetch = typeof fetch;
 
+const tooLong = () => new ProviderError("unreachable", "The provider's answer is too long to read.");
+
+/** The body as text, read no further than its limit: whoever answers without end must not fill the worker's memory. */
+async function boundedText({ headers, body }: Response): Promise<string> {
+  if (!body) return "";
+  if (Number(headers.get("content-length")) > MAX_ANSWER) {
+    await body.cancel();
+    throw tooLong();
+  }
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  // Leaving the loop cancels the stream.
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > MAX_ANSWER) throw tooLong();
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
 async function read(response: Response): Promise<unknown> {
-  const text = await response.text();
-  if (text.length > MAX_ANSWER) throw new ProviderError("unreachable", "The provider's answer is too long to read.");
+  const text = await boundedText(response);
   try {
     return JSON.parse(text);
   } catch {
@@ -51,7 +73,7 @@ async function read(response: Response): Promise<unknown> {
   }
 }
 
-async function call(fetcher: Fetch, url: string, init: RequestInit, timeout = TIMEOUT): Promise<unknown> {
+async function call(fetcher: Fetch, url: string, init: RequestInit, timeout: number): Promise<unknown> {
   let response: Response;
   let body: unknown;
   try {
@@ -91,7 +113,7 @@ export async function fetchReceipt(
 ) {
   try {
     const headers = { Authorization: `Bearer ${receiptTicket(stateSignature)}` };
-    const body = await call(fetcher, `${receiptsUrl}/${channelId}/${nonce}`, { method: "GET", headers });
+    const body = await call(fetcher, `${receiptsUrl}/${channelId}/${nonce}`, { method: "GET", headers }, TIMEOUT);
     const parsed = receiptBodySchema.safeParse(body);
     if (!parsed.success) throw new ProviderError("unreachable", "The provider's answer is no receipt.");
     return parsed.data;
@@ -104,14 +126,14 @@ export async function fetchReceipt(
 
 /**
  * Sends a payload that buys nothing (`ack`, `close`, `refund`, `exit`) to a channel's endpoint. `timeout`: the longest
- * wait for its answer, in milliseconds.
+ * wait for its answer, in milliseconds; by default 10 seconds for an `ack`, and a minute for what has to be mined.
  */
 export async function postToChannel(
   fetcher: Fetch,
   receiptsUrl: string,
   channelId: Hex,
   payload: Readonly<Record<string, unknown>> & { readonly type: string },
-  timeout?: number,
+  timeout = payload.type === "ack" ? TIMEOUT : MINED_TIMEOUT,
 ): Promise<ChannelAnswer> {
   const url = `${receiptsUrl}/${channelId}`;
   const header = encodePaymentSignature({ x402Version: 2, resource: { url }, accepted: {}, payload });
