@@ -12,10 +12,13 @@ import { keptAlive } from "./keepAlive.ts";
 import { Lanes } from "./lanes.ts";
 import { withoutFragment } from "./origins.ts";
 import type { Replays } from "./replays.ts";
+import { ruleMethod } from "./sessionRule.ts";
 import type { Sighting, Sightings, Sought } from "./sightings.ts";
 
 /** More questions at once than any page needs; the rest is told to leave. */
 const OPEN_QUESTIONS = 2000;
+/** Longer addresses are not paid for: what is kept of a payment under way must find room in session storage. */
+const LONGEST_URL = 16 * 1024;
 /** How long a 402 that a frame has met may take to be announced by the browser. */
 const SEEN_WITHIN_MS = 1000;
 const NOBODY_WAITS = "nobody waits for the answer any more";
@@ -118,7 +121,7 @@ export class Desk {
       if (ask.kind !== "document") return "repeat";
       return this.#repeatDocument(asker, ask.url, fresh);
     }
-    if (sighting.final) return "leave";
+    if (sighting.final || sighting.url.length > LONGEST_URL) return "leave";
     say(line, { say: "held", number: ask.number });
     const id = ask.kind === "document" ? await this.#documentId(asker, ask.url, fresh) : fresh;
     const place = await placeOf(asker, ask.kind === "document" ? sighting.url : undefined);
@@ -158,17 +161,13 @@ export class Desk {
     verdict: Extract<Verdict, { kind: "pay" }>,
     signal: AbortSignal,
   ): Promise<Ruling> {
-    const lost = (reason: string): Ruling => {
-      this.#handlers.replayed(verdict.paymentId, { kind: "lost", reason, sent: false });
+    if (signal.aborted) {
+      this.#handlers.replayed(verdict.paymentId, { kind: "lost", reason: NOBODY_WAITS, sent: false });
       return "leave";
-    };
-    if (signal.aborted) return lost(NOBODY_WAITS);
-    let left: Promise<void>;
-    try {
-      ({ left } = await this.#replays.arm(verdict.paymentId, sighting, verdict.headers));
-    } catch (error) {
-      return lost(`the browser refused the rule: ${error}`);
     }
+    const armed = await this.#replays.arm(verdict.paymentId, sighting, verdict.headers);
+    if (!armed) return "leave";
+    const { left } = armed;
     if (signal.aborted) {
       void this.#replays.giveUp(verdict.paymentId, NOBODY_WAITS);
     } else {
@@ -202,7 +201,7 @@ export class Desk {
 
 /** Requests that a rule cannot tell apart share a lane. */
 function laneOf({ tabId, method, url }: Sighting): string {
-  return `${tabId} ${method} ${withoutFragment(url)}`;
+  return `${tabId} ${ruleMethod(method)} ${withoutFragment(url)}`;
 }
 
 function rule(line: Line, number: number, ruling: Ruling): void {

@@ -7,7 +7,7 @@ import { type Browser, browser } from "wxt/browser";
 import { z } from "zod";
 import { carries, headersByName, type RawHeader } from "./headers.ts";
 import type { Replayed } from "./interceptor.ts";
-import { type RuleTarget, sessionRule } from "./sessionRule.ts";
+import { type RuleTarget, ruleMethod, sessionRule } from "./sessionRule.ts";
 
 /** How long a frame may take from "go" until its request leaves; then the rule is taken away. */
 const LEAVE_WITHIN_MS = 15_000;
@@ -92,13 +92,14 @@ export class Replays {
 
   /**
    * Arms the payment for the next request to that target. Resolves when the rule is in force; `left` resolves when it
-   * is gone again, because the request has left or has been given up. Rejects if the browser refuses the rule.
+   * is gone again, because the request has left or has been given up. Undefined if it could not be armed, and no request
+   * has left with it: then it was reported as lost.
    */
   async arm(
     paymentId: string,
     target: RuleTarget,
     headers: Readonly<Record<string, string>>,
-  ): Promise<{ left: Promise<void> }> {
+  ): Promise<{ left: Promise<void> } | undefined> {
     const ruleId = this.#nextRuleId++;
     const { promise: left, resolve } = Promise.withResolvers<void>();
     const { url, tabId, type, method } = target;
@@ -124,8 +125,9 @@ export class Replays {
         browser.declarativeNetRequest.updateSessionRules({ addRules: [rule as Browser.declarativeNetRequest.Rule] }),
       ]);
     } catch (error) {
-      this.#drop(replay);
-      throw error;
+      // Only one of the two may have failed: the rule can be in force.
+      await this.#withdraw(replay, `the browser refused the rule: ${error}`);
+      return replay.requestId === undefined ? undefined : { left };
     }
     replay.timer = setTimeout(() => void this.giveUp(paymentId, "the request was not repeated"), LEAVE_WITHIN_MS);
     return { left };
@@ -188,13 +190,24 @@ export class Replays {
   /** The frame will not repeat the request, or has and the payment was not in it. Does nothing once it has left. */
   async giveUp(paymentId: string, reason: string): Promise<void> {
     const replay = this.#byPayment.get(paymentId);
-    if (!replay || replay.requestId !== undefined) return;
-    await browser.declarativeNetRequest.updateSessionRules({ removeRuleIds: [replay.ruleId] });
-    // A request that took the header just before is announced by now: events and answers come in one order.
-    await browser.runtime.getPlatformInfo();
-    if (replay.requestId !== undefined || !this.#byPayment.has(paymentId)) return;
+    if (replay) await this.#withdraw(replay, reason);
+  }
+
+  /** Takes the rule away, and reports the payment as lost unless a request has taken it before. Never rejects. */
+  async #withdraw(replay: Replay, reason: string): Promise<void> {
+    if (replay.requestId !== undefined) return;
+    let certain = !replay.restored;
+    try {
+      await browser.declarativeNetRequest.updateSessionRules({ removeRuleIds: [replay.ruleId] });
+      // A request that took the header just before is announced by now: events and answers come in one order.
+      await browser.runtime.getPlatformInfo();
+    } catch {
+      // A rule that is still in force may give the payment to a later request.
+      certain = false;
+    }
+    if (replay.requestId !== undefined || this.#byPayment.get(replay.paymentId) !== replay) return;
     this.#drop(replay);
-    this.#report(paymentId, { kind: "lost", reason, sent: replay.restored });
+    this.#report(replay.paymentId, { kind: "lost", reason, sent: !certain });
   }
 
   #bind(replay: Replay, requestId: string): void {
@@ -236,6 +249,6 @@ function aims(replay: RuleTarget, request: RequestFact): boolean {
     replay.tabId === request.tabId &&
     replay.url === request.url &&
     replay.type === request.type &&
-    replay.method === request.method
+    ruleMethod(replay.method) === ruleMethod(request.method)
   );
 }

@@ -24,11 +24,19 @@ export function exactUrl(url: string): { urlFilter: string } | { regexFilter: st
 }
 
 /**
+ * What a rule knows a method as: by its name in lower case, or as one of the others. Requests whose methods are alike to
+ * a rule are alike to everything that decides which of them a payment has left with.
+ */
+export function ruleMethod(method: string): string {
+  const lower = method.toLowerCase();
+  return METHODS.has(lower) ? lower : "other";
+}
+
+/**
  * A rule of `declarativeNetRequest` that sets the headers on requests to that URL, in that tab, of that type and method.
  * The method keeps the payment out of the CORS preflight.
  */
 export function sessionRule(id: number, target: RuleTarget, headers: Readonly<Record<string, string>>) {
-  const method = target.method.toLowerCase();
   return {
     id,
     priority: 100,
@@ -45,7 +53,7 @@ export function sessionRule(id: number, target: RuleTarget, headers: Readonly<Re
       isUrlFilterCaseSensitive: true,
       tabIds: [target.tabId],
       resourceTypes: [target.type],
-      requestMethods: [METHODS.has(method) ? method : "other"],
+      requestMethods: [ruleMethod(target.method)],
     },
   };
 }

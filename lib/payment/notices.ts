@@ -21,6 +21,8 @@ export interface Notice {
 const KEY = "notices";
 /** Sites that are remembered. */
 const MOST = 50;
+/** Characters of an address that are kept of it. */
+const LONGEST_URL = 2_048;
 
 export class Notices {
   readonly #session: SessionStore;
@@ -39,7 +41,8 @@ export class Notices {
   async put(site: string, notice: Notice): Promise<void> {
     const all = await this.#load();
     all.delete(site);
-    all.set(site, notice);
+    // A site chooses its addresses: without a bound on them a few notices would fill the session's storage.
+    all.set(site, { ...notice, url: notice.url.slice(0, LONGEST_URL) });
     for (const oldest of all.keys()) {
       if (all.size <= MOST) break;
       all.delete(oldest);
