@@ -2,8 +2,16 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { NETWORKS } from "@tollpass/protocol";
-import { getContractAddress, type Hex, keccak256, recoverTransactionAddress, toHex } from "viem";
+import { NETWORKS, type Network } from "@tollpass/protocol";
+import {
+  createPublicClient,
+  getContractAddress,
+  type Hex,
+  http,
+  keccak256,
+  recoverTransactionAddress,
+  toHex,
+} from "viem";
 import { generatePrivateKey } from "viem/accounts";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { DEV_ACCOUNTS, localNetwork, startBareChain, startChain } from "#demo/chain/index.ts";
@@ -20,6 +28,7 @@ import {
 import { DeploymentError } from "../contracts/deployment/deploy.ts";
 import { type Compiled, compileStateChannels } from "../contracts/deployment/source.ts";
 import { stateChannelsBytecode, stateChannelsDeployedBytecode } from "../contracts/generated/stateChannels.gen.ts";
+import { between } from "../lib/chain/testing.ts";
 
 const LOCAL = "eip155:31337";
 const KEY = toHex(DEV_ACCOUNTS.deployer.getHdKey().privateKey ?? new Uint8Array());
@@ -32,13 +41,20 @@ beforeAll(() => {
   compiled = compileStateChannels();
 }, 120_000);
 
+/** A whole pin, as a chain's file has it. */
+const pinWith = (deployBlock: string): string => `  stateChannels: {
+    address: "${STATE_CHANNELS.address}",
+    codeHash: "${STATE_CHANNELS.codeHash}",
+${deployBlock}  },
+`;
+
 /** What the command writes, or rejects with. */
-async function output(args: readonly string[], key?: string): Promise<string> {
+async function output(args: readonly string[], key?: string, networks: readonly Network[] = NETWORKS): Promise<string> {
   let text = "";
   const write = (more: string) => {
     text += more;
   };
-  await deployCommand(args, { env: { DEPLOYER_KEY: key }, write, compile: () => compiled });
+  await deployCommand(args, { env: { DEPLOYER_KEY: key }, write, compile: () => compiled, networks });
   return text;
 }
 
@@ -92,6 +108,7 @@ describe("on an empty chain", () => {
       env: { DEPLOYER_KEY: KEY },
       write: () => undefined,
       compile: () => ({ ...compiled, bytecode: `${compiled.bytecode}00` as const }),
+      networks: NETWORKS,
     };
     await expect(deployCommand(to("--send"), surroundings)).rejects.toThrow("scripts/abi.ts");
     expect(await chain.client.getBlockNumber()).toBe(0n);
@@ -104,7 +121,7 @@ describe("on an empty chain", () => {
   test("--send brings the deployer and the contract to their addresses; a second one sends nothing; --verify agrees", async () => {
     const text = await output(to("--send"), KEY);
     expect(text).toMatch(/Deployed {4}in block 3 by transaction 0x[0-9a-f]{64}/);
-    expect(text).toContain(`codeHash: "${STATE_CHANNELS.codeHash}"`);
+    expect(text).toContain(pinWith("    deployBlock: 3,\n"));
     expect(await chain.client.getCode({ address: DEPLOYER })).toBe(DEPLOYER_CODE);
     expect(await chain.client.getCode({ address: STATE_CHANNELS.address })).toBe(compiled.deployedBytecode);
     expect(await chain.client.getBalance({ address: PRESIGNED_SENDER })).toBeLessThan(PRESIGNED_COST);
@@ -112,6 +129,12 @@ describe("on an empty chain", () => {
     expect(await output(to("--send"), KEY)).toContain("deployed, with this code");
     expect(await chain.client.getBlockNumber()).toBe(3n);
     expect(await output(to("--verify"))).toContain(`chain 31337, ${STATE_CHANNELS.address}`);
+
+    // However many blocks came since, the one of the deployment is found again. They are mined one by one, because the
+    // local chain shows no code at blocks that it mines at once.
+    for (let later = 0; later < 8; later++) await chain.client.mine({ blocks: 1 });
+    expect(await output(to())).toContain(pinWith("    deployBlock: 3,\n"));
+    expect(await output(to("--verify"))).toContain(pinWith("    deployBlock: 3,\n"));
   });
 });
 
@@ -125,7 +148,56 @@ describe("on a chain that has the contract", () => {
   test("the network record that is pinned there is that of the source, as in every file that pins one", () => {
     const pinned = [...NETWORKS, localNetwork(chain)].flatMap(({ stateChannels }) => stateChannels ?? []);
     expect(pinned.length).toBeGreaterThan(0);
-    for (const pin of pinned) expect(pin).toEqual(STATE_CHANNELS);
+    for (const pin of pinned) expect(pin).toMatchObject(STATE_CHANNELS);
+  });
+
+  test("a pin of its address and code is agreed with whatever block it names; one of other code gets a whole pin", async () => {
+    const record = localNetwork(chain);
+    const pinning = (stateChannels: NonNullable<Network["stateChannels"]>) => [{ ...record, stateChannels }];
+    for (const how of [[], ["--verify"]]) {
+      const args = ["--network", LOCAL, "--rpc", chain.rpcUrl, ...how];
+      const agreed = await output(args, undefined, pinning({ ...STATE_CHANNELS, deployBlock: 7 }));
+      expect(agreed).toContain("Wallet      pins this contract on Local chain, deployed in block 7");
+      expect(agreed).not.toContain("stateChannels: {");
+      const codeHash = keccak256("0x01");
+      const other = await output(args, undefined, pinning({ ...STATE_CHANNELS, codeHash, deployBlock: 7 }));
+      expect(other).toContain("does not pin it");
+      expect(other).toMatch(/deployBlock: [1-9][0-9]*,/);
+    }
+  });
+
+  test.each([
+    ["refuses them", { error: { code: -32000, message: "missing trie node" } }],
+    ["shows them empty", { result: "0x" }],
+  ])(
+    "where the server keeps no old states and %s, no block is made up and the way to it is told",
+    async (_how, lost) => {
+      const server = await between(chain, {
+        answer: ({ method, params }) => (method === "eth_getCode" && params[1] !== "latest" ? lost : undefined),
+      });
+      try {
+        const text = await output(["--network", LOCAL, "--rpc", server.url]);
+        expect(text).toContain("deployed, with this code");
+        expect(text).toContain(pinWith(""));
+        expect(text).toContain("Add deployBlock");
+      } finally {
+        await server.close();
+      }
+    },
+  );
+
+  test("a server that has forgotten the state of the deployment alone names a later block, which is not believed", async () => {
+    await chain.mine();
+    const head = await createPublicClient({ transport: http(chain.rpcUrl) }).getBlockNumber();
+    const server = await between(chain, {
+      answer: ({ method, params: [, block] }) =>
+        method === "eth_getCode" && block !== "latest" && BigInt(String(block)) < head ? { result: "0x" } : undefined,
+    });
+    try {
+      expect(await output(["--network", LOCAL, "--rpc", server.url])).toContain(pinWith(""));
+    } finally {
+      await server.close();
+    }
   });
 
   test("the command itself says so and ends well", async () => {

@@ -1,19 +1,13 @@
 // The command `npm run deploy`: reads what is asked, looks, sends or compares, and says what came of it. A dry run goes by
 // the generated code; before anything is sent or called verified the source itself is compiled.
 import { parseArgs } from "node:util";
-import {
-  chainIdOf,
-  findNetwork,
-  LEGACY_NETWORK_NAMES,
-  NETWORKS,
-  type Network,
-  stateChannelsAbi,
-} from "@tollpass/protocol";
+import { chainIdOf, findNetwork, LEGACY_NETWORK_NAMES, type Network, stateChannelsAbi } from "@tollpass/protocol";
 import { formatEther, type Hex, keccak256, size } from "viem";
 import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { stateChannelsBytecode } from "../generated/stateChannels.gen.ts";
 import { addressOf, DEPLOYER, STATE_CHANNELS } from "./create2.ts";
 import { connect, DeploymentError, deploy, look, type Situation } from "./deploy.ts";
+import { findDeployBlock } from "./deployBlock.ts";
 import type { Compiled } from "./source.ts";
 
 const USAGE = `npm run deploy -- --network <name> [--rpc <url>] [--send | --verify]
@@ -29,6 +23,8 @@ export interface Surroundings {
   /** Takes whole lines. */
   readonly write: (text: string) => void;
   readonly compile: () => Compiled;
+  /** The records that the wallet has. */
+  readonly networks: readonly Network[];
 }
 
 interface Place {
@@ -46,7 +42,7 @@ const KEY = /^(?:0x)?([0-9a-fA-F]{64})$/;
 export async function deployCommand(args: readonly string[], surroundings: Surroundings): Promise<void> {
   const { network, rpc, send, verify: compare } = optionsOf(args);
   if (send && compare) throw new DeploymentError("--send and --verify are two steps: one at a time.");
-  const place = placeOf(network, rpc);
+  const place = placeOf(surroundings.networks, network, rpc);
   if (compare) await verify(place, surroundings);
   else await run(place, surroundings, send ? accountOf(surroundings.env.DEPLOYER_KEY) : undefined);
 }
@@ -65,12 +61,12 @@ function optionsOf(args: readonly string[]) {
   }
 }
 
-function placeOf(name: string | undefined, rpc: string | undefined): Place {
+function placeOf(networks: readonly Network[], name: string | undefined, rpc: string | undefined): Place {
   if (name === undefined) throw new DeploymentError(`Which network?\n\n${USAGE}`);
   const id = LEGACY_NETWORK_NAMES[name] ?? name;
   const chainId = chainIdOf(id);
   if (chainId === undefined) throw new DeploymentError(`There is no network "${name}".\n\n${USAGE}`);
-  const record = findNetwork(NETWORKS, id);
+  const record = findNetwork(networks, id);
   const rpcUrl = rpc ?? record?.rpcUrls[0];
   if (rpcUrl === undefined) throw new DeploymentError(`No RPC server is known for ${id}: give one with --rpc.`);
   return { chainId, name: record?.name ?? id, rpcUrl, record };
@@ -111,14 +107,32 @@ function stateOf({ contract, deployer }: Situation): string {
   }
 }
 
-/** That the wallet pins this contract on this chain, or what its file of the chain has to say for that. */
-function pinOf({ record, name }: Place): string {
+/**
+ * That the wallet pins this contract on this chain, or what its file of the chain has to say for that. A pin is held
+ * against address and code hash; its block is nothing that the code could show.
+ * @param deployBlock looks for the block of the deployment
+ */
+async function pinOf({ record, name }: Place, deployBlock: () => Promise<bigint | undefined>): Promise<string> {
   const { address, codeHash } = STATE_CHANNELS;
   const pin = record?.stateChannels;
-  if (pin?.address === address && pin.codeHash === codeHash) return line("Wallet", `pins this contract on ${name}`);
-  const entry = `  stateChannels: {\n    address: "${address}",\n    codeHash: "${codeHash}",\n  },\n`;
-  return `${line("Wallet", "does not pin it. For this chain's file in lib/protocol/src/networks:")}\n${entry}`;
+  if (pin?.address === address && pin.codeHash === codeHash) {
+    return line("Wallet", `pins this contract on ${name}, deployed in block ${pin.deployBlock}`);
+  }
+  const block = await deployBlock();
+  const fields = [
+    `    address: "${address}",\n`,
+    `    codeHash: "${codeHash}",\n`,
+    block === undefined ? "" : `    deployBlock: ${block},\n`,
+  ];
+  const entry = `  stateChannels: {\n${fields.join("")}  },\n`;
+  const text = `${line("Wallet", "does not pin it. For this chain's file in lib/protocol/src/networks:")}\n${entry}`;
+  return block === undefined ? `${text}\n${NO_BLOCK}` : text;
 }
+
+const NO_BLOCK = `Add deployBlock, the number of the block in which it was deployed: the search for a phrase's channels begins
+there, and a later block would hide channels. This server does not show it. Ask one that keeps the states of all blocks
+(an archive server) with --rpc, or take the block of the contract's creation from the chain's block explorer.
+`;
 
 async function verify(place: Place, surroundings: Surroundings): Promise<void> {
   const client = await connect(place.rpcUrl, place.chainId, place.name);
@@ -140,7 +154,7 @@ async function verify(place: Place, surroundings: Surroundings): Promise<void> {
     line("Verified", `all ${size(code)} bytes at ${address} on ${place.name} are those of the source`) +
       line("Code hash", keccak256(code)) +
       line("Domain", `${name}, version ${version}, chain ${chainId}, ${contract}`) +
-      pinOf(place),
+      (await pinOf(place, () => findDeployBlock(client, TARGET))),
   );
 }
 
@@ -157,7 +171,7 @@ async function run(place: Place, surroundings: Surroundings, account: PrivateKey
   const situation = await look(client, TARGET);
   write(line("State", stateOf(situation)));
   if (situation.contract === "other") throw new DeploymentError("Nothing can be deployed at this address any more.");
-  if (situation.contract === "deployed") return write(pinOf(place));
+  if (situation.contract === "deployed") return write(await pinOf(place, () => findDeployBlock(client, TARGET)));
   write(line("Gas", `${situation.gas}, at most ${formatEther(situation.cost)} ETH now`));
   if (!account) return write("\nNothing was sent. --send deploys it. Nobody has audited it.\n");
 
@@ -166,6 +180,6 @@ async function run(place: Place, surroundings: Surroundings, account: PrivateKey
   write(
     line("Deployed", `in block ${block} by transaction ${transaction}`) +
       line("Paid", `${gasUsed} gas, ${formatEther(feePaid)} ETH, by ${account.address}`) +
-      pinOf(place),
+      (await pinOf(place, async () => block)),
   );
 }
