@@ -106,6 +106,18 @@ test("where the forgotten payment and the next one are signed alike, nobody is a
   await expectLeftAlone();
 });
 
+test("also where the shop's answer was lost, what it sold under the number before is not taken for the delivery", async () => {
+  await forgetful(["second"]);
+  scene.provider.tricks.after = ({ payment }, { status }) =>
+    payment !== undefined && status === 409 ? "cut" : undefined;
+  await expect(buy("something-else")).rejects.toThrow();
+  await wallet.payments.reconcile();
+  await expect.poll(async () => (await channels())[0]?.status, { timeout: 10_000 }).toBe("restored");
+  expect((await wallet.ledger.history({ limit: 1 })).payments).toMatchObject([{ state: "unknown" }]);
+  expect(await channels()).toMatchObject([{ authorized: 40_000n, gross: 40_000n }]);
+  await expectLeftAlone();
+});
+
 test("what was bought before the backup was taken is served again and charged once", async () => {
   await forgetful(["second"]);
   expect(await buy("second")).toMatchObject({ status: 200, body: "story second" });

@@ -34,6 +34,10 @@ const fresh: SettleContext = { credited: 0n, uncharged: 0n };
 const settle = async (...args: Parameters<typeof receiptFor> extends [unknown, ...infer R] ? R : never) =>
   settlePayment(plan, paidAnswer(await receiptFor(plan, ...args), args[1] ?? 200), fresh);
 
+/** The body that the receipt's address gives. */
+const fetched = ({ receipt, signature }: Awaited<ReturnType<typeof receiptFor>>) =>
+  JSON.parse(toWireJson({ receipt, receiptSignature: signature }));
+
 describe("an answer with a good receipt", () => {
   test("proves what was charged", async () => {
     const outcome = await settle();
@@ -134,6 +138,38 @@ describe("a receipt is a lie", () => {
   });
 });
 
+describe("a receipt of another request under this nonce", () => {
+  const about = (change: Partial<typeof plan>) => receiptFor({ ...plan, ...change });
+  const others = {
+    "by another method": about({ method: "POST" }),
+    "of another address": about({ resource: { ...plan.resource, url: `${plan.resource.url}/other` } }),
+    "with another body": about({ bodyDigest: bytes32(7) }),
+    "of no request at all": receiptFor(plan, { ref: bytes32(1) }),
+  };
+
+  test.each(Object.entries(others))("%s proves no delivery, also where the answer was lost", async (_what, given) => {
+    const signed = await given;
+    const weigh = (status: number | undefined, context = fresh) =>
+      settleFetchedReceipt(plan, fetched(signed), status, context);
+    // The answer may have been the 409 that an honest server gives a wallet which forgot that it used the nonce.
+    expect(await weigh(undefined)).toEqual({ kind: "unknown", reason: "nonce_used" });
+    expect(await weigh(undefined, { ...fresh, resent: true })).toEqual({ kind: "unknown", reason: "nonce_used" });
+    expect(await weigh(409)).toEqual({ kind: "unknown", reason: "nonce_used" });
+    expect(await weigh(200)).toEqual({ kind: "cheated", reason: "receipt_of_other_request" });
+  });
+
+  test("is a lie beside an answer to bytes that went out before, unless that is a 409", async () => {
+    const last = { state: plan.state, stateSignature: (await receiptFor(plan)).signature };
+    const { receipt, signature } = await others["of another address"];
+    const extra = { channelId: receipt.channelId, receipt, receiptSignature: signature, last };
+    const response = encodePaymentResponse({ success: false, extra: JSON.parse(toWireJson(extra)) });
+    const weigh = (status: number) =>
+      settlePayment(plan, answerWith(status, { "payment-response": response }), { ...fresh, resent: true });
+    expect(await weigh(200)).toEqual({ kind: "cheated", reason: "receipt_of_other_request" });
+    expect(await weigh(409)).toEqual({ kind: "unknown", reason: "nonce_used", last });
+  });
+});
+
 describe("an answer without a receipt proves nothing", () => {
   test("whatever its status", async () => {
     const unknown = (status?: number) =>
@@ -168,8 +204,7 @@ describe("an answer without a receipt proves nothing", () => {
   });
 
   test("but its receipt can be fetched later, with or without the status known", async () => {
-    const { receipt, signature } = await receiptFor(plan);
-    const body = JSON.parse(toWireJson({ receipt, receiptSignature: signature }));
+    const body = fetched(await receiptFor(plan));
     expect(receiptUrl(plan)).toBe(`https://toll.example/.channels/${plan.state.channelId}/1`);
     expect(await settleFetchedReceipt(plan, body, undefined, fresh)).toMatchObject({
       kind: "delivered",
@@ -177,6 +212,11 @@ describe("an answer without a receipt proves nothing", () => {
     });
     expect(await settleFetchedReceipt(plan, body, 200, fresh)).toMatchObject({ kind: "delivered" });
     expect(await settleFetchedReceipt(plan, body, 500, fresh)).toMatchObject({ kind: "delivered" });
+    // Whatever a server answers, and 0 where it broke off: an honest one is believed though nobody saw it.
+    for (const named of [0, 100, 206, 304, 404, 503, 599, 999]) {
+      const unseen = fetched(await receiptFor(plan, {}, named));
+      expect(await settleFetchedReceipt(plan, unseen, undefined, fresh)).toMatchObject({ kind: "delivered" });
+    }
     for (const wrong of [null, {}, [], "x", { receipt: body.receipt }]) {
       expect(await settleFetchedReceipt(plan, wrong, 200, fresh)).toEqual({ kind: "unknown", reason: "no_receipt" });
     }

@@ -34,7 +34,11 @@ export async function settleChannelPayment(
   if (!answer) return { kind: "unknown", reason: "lost_answer" };
   const signed = receiptIn(answer);
   if (answer.status === 409 && !context.resent) return weighConflict(plan, answer, signed);
-  if (signed) return weighReceipt(plan, signed, context.resent ? undefined : answer.status, context);
+  if (signed) {
+    const outcome = await weighReceipt(plan, signed, answer.status, context);
+    const used = outcome.kind === "unknown" && outcome.reason === "nonce_used";
+    return used ? { ...outcome, last: extraIn(answer)?.last } : outcome;
+  }
   if (answer.status === 402) return { kind: "unknown", reason: "refused_402", ...refusalIn(answer) };
   return { kind: "unknown", reason: answer.status >= 500 ? "server_failed" : "no_receipt" };
 }
@@ -61,7 +65,8 @@ export function receiptUrl(plan: ChannelPlan): string {
 
 /**
  * Weighs the JSON body that `receiptUrl` gave. `status` is that of the answer to the payment, or undefined if it was
- * lost: what the receipt says of the status then stays unchecked.
+ * lost. A receipt about another method, URL or body delivers nothing in either case: it is a lie beside a known status,
+ * but `nonce_used` where the answer was, or may have been, the 409 that says what else the nonce bought.
  */
 export async function settleFetchedReceipt(
   plan: ChannelPlan,
@@ -86,8 +91,8 @@ async function weighReceipt(
   if (!genuine || receipt.channelId !== channelId) return { kind: "cheated", reason: "receipt_forged" };
   // A browser's cache may show the answer to an earlier payment: true, and no proof about this one.
   if (receipt.nonce !== nonce) return { kind: "unknown", reason: "no_receipt" };
-  if (status !== undefined && !refersTo(plan, receipt, status)) {
-    return status === 409
+  if (!refersTo(plan, receipt, status)) {
+    return status === undefined || status === 409
       ? { kind: "unknown", reason: "nonce_used" }
       : { kind: "cheated", reason: "receipt_of_other_request" };
   }
@@ -120,16 +125,17 @@ function pick({ nonce, charged, credited, ref }: Receipt) {
 
 /**
  * Whether the receipt is about this method, URL and body. Its status is most often the one that was seen, but caches
- * (304), servers in between (206) and answers that broke off (0) make it another one, which is nobody's lie.
+ * (304), servers in between (206) and answers that broke off (0) make it another one, which is nobody's lie; nor is it
+ * known where the answer was lost. The hash hides it, so all of them are tried.
  */
-function refersTo(plan: ChannelPlan, receipt: Receipt, status: number): boolean {
+function refersTo(plan: ChannelPlan, receipt: Receipt, status = 200): boolean {
   const { method, resource, bodyDigest = ZERO_BYTES32 } = plan;
   const about = (code: number) => receiptRef({ method, url: resource.url, bodyDigest, status: code }) === receipt.ref;
   return about(status) || STATUSES.some(about);
 }
 
-/** Every status that an answer can have, and 0 for one that never began or broke off. */
-const STATUSES = [0, ...Array.from({ length: 500 }, (_, index) => 100 + index)];
+/** Every status that an answer can have (browsers pass on those above 599 too), and 0 for one that broke off. */
+const STATUSES = [0, ...Array.from({ length: 900 }, (_, index) => 100 + index)];
 
 function receiptIn(answer: Answer): SignedReceipt | undefined {
   const { receipt, receiptSignature: signature } = extraIn(answer) ?? {};
