@@ -61,9 +61,9 @@ async function worthSending(context: PaymentContext, payment: PaymentRecord): Pr
   if (channels.some(({ untrusted }) => untrusted !== undefined)) return false;
   const channel = channels.find(({ id }) => id === payment.channelId);
   if (!channel) return plan.scheme === "exact";
-  // What it owes is not known here: it is left, never paid from.
-  if (isOutOfDate(channel)) return false;
-  // A deposit that ran out of time is made anew by another payment, once the chain has shown that it never arrived.
+  // What one that is out of date owes is not known here: it is left, never paid from.
+  if (isOutOfDate(channel) || channel.status === "closed") return false;
+  // A deposit that ran out of time is made anew by another payment, unless the chain has shown that it arrived in time.
   const lapsed = plan.scheme === "state-channel" && plan.deposit && plan.deposit.validBefore <= seconds;
-  return !(lapsed && channel.pendingDeposit?.salt === plan.deposit?.salt);
+  return !lapsed || plan.state.owed <= channel.deposit;
 }
