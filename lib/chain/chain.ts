@@ -30,8 +30,8 @@ export interface Chain {
   authorizationUsed(token: Address, from: Address, nonce: Hex): Promise<{ used: boolean; block: BlockRef }>;
   /** The channels in the order of the ids, all at the newest confirmed block. */
   channelStates(ids: readonly Hex[]): Promise<{ block: BlockRef; channels: OnChainChannel[] }>;
-  /** The same once more, by another server where the network has several: for what one server alone is not believed. */
-  channelStatesElsewhere(ids: readonly Hex[]): Promise<{ block: BlockRef; channels: OnChainChannel[] }>;
+  /** The same by every server that answers, one at least: for what one alone is not believed, whichever that was. */
+  channelStatesEverywhere(ids: readonly Hex[]): Promise<{ block: BlockRef; channels: OnChainChannel[] }[]>;
   /** What is held for `owner` because a payout could not be delivered. */
   pendingWithdrawal(token: Address, owner: Address): Promise<bigint>;
   /** The newest block that counts as final on this network. */
@@ -93,7 +93,7 @@ export function createChain(network: Network, options: EndpointOptions = {}): Ch
         return { used, block };
       }),
     channelStates: (ids) => endpoints.askContract((client) => statesAt(client, ids)),
-    channelStatesElsewhere: (ids) => endpoints.askContractElsewhere((client) => statesAt(client, ids)),
+    channelStatesEverywhere: (ids) => endpoints.askContractEverywhere((client) => statesAt(client, ids)),
     pendingWithdrawal: (token, owner) =>
       endpoints.askContract((client) =>
         readContract(client, {

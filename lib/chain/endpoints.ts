@@ -18,8 +18,8 @@ export interface Endpoints {
   ask<T>(read: (client: Client) => Promise<T>): Promise<T>;
   /** The same with a server that also shows the pinned code at the contract's address. */
   askContract<T>(read: (client: Client) => Promise<T>): Promise<T>;
-  /** The same, the last server of the list first: where there are several, another one than all else asks. */
-  askContractElsewhere<T>(read: (client: Client) => Promise<T>): Promise<T>;
+  /** The same with every server at once: what each that answers says, in the order of the list, one at least. */
+  askContractEverywhere<T>(read: (client: Client) => Promise<T>): Promise<T[]>;
 }
 
 /** Answers larger than this, in bytes, are not read. */
@@ -50,10 +50,10 @@ export function createEndpoints(network: Network, options: EndpointOptions = {})
   async function firstGood<T>(
     read: (client: Client) => Promise<T>,
     contract: boolean,
-    order: typeof servers = servers,
+    among: typeof servers = servers,
   ): Promise<T> {
     let failure = new ChainError("unreachable");
-    for (const server of order) {
+    for (const server of among) {
       try {
         await server.requireChain();
         if (contract) await server.requireContract();
@@ -61,18 +61,31 @@ export function createEndpoints(network: Network, options: EndpointOptions = {})
       } catch (cause) {
         const error = toChainError(cause);
         if (isAboutTheCall(error)) throw error;
-        // A server that lies says more than one that is silent.
-        failure = error.code === "unreachable" && failure.code !== "unreachable" ? failure : error;
+        failure = moreTelling(failure, error);
       }
     }
     throw failure;
   }
 
+  async function everyGood<T>(read: (client: Client) => Promise<T>): Promise<T[]> {
+    const answers = await Promise.allSettled(servers.map((server) => firstGood(read, true, [server])));
+    const given = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+    if (given.length > 0) return given;
+    throw answers
+      .flatMap((answer) => (answer.status === "rejected" ? [toChainError(answer.reason)] : []))
+      .reduce(moreTelling, new ChainError("unreachable"));
+  }
+
   return {
     ask: (read) => firstGood(read, false),
     askContract: (read) => firstGood(read, true),
-    askContractElsewhere: (read) => firstGood(read, true, servers.toReversed()),
+    askContractEverywhere: everyGood,
   };
+}
+
+/** A server that lies says more than one that is silent. */
+function moreTelling(before: ChainError, after: ChainError): ChainError {
+  return after.code === "unreachable" && before.code !== "unreachable" ? before : after;
 }
 
 /** Another server would say the same. */

@@ -13,6 +13,11 @@ afterAll(() => local.close());
 
 const network = () => localNetwork(local);
 
+const word = (value: bigint) => value.toString(16).padStart(64, "0");
+const NO_CHANNEL = `0x${"11".repeat(32)}` as const;
+/** The contract's answer for one open channel. */
+const OPEN = `0x${[32n, 1n, 5n, 0n, 0n, 0n, 1n].map(word).join("")}`;
+
 async function withServer(meddling: Meddling, use: (server: Awaited<ReturnType<typeof between>>) => Promise<void>) {
   const server = await between(local, meddling);
   try {
@@ -117,6 +122,41 @@ test("when all servers fail, a lie is reported rather than a silence", async () 
   );
 });
 
+test("a reading everywhere asks every server that answers, so that none is its own second witness", async () => {
+  const lie = { answer: ({ method }: { method: string }) => (method === "eth_call" ? { result: OPEN } : undefined) };
+  await withServer({}, async (honest) => {
+    await withServer(lie, async (liar) => {
+      const statuses = async (rpcUrls: readonly string[]) => {
+        const readings = await createChain({ ...network(), rpcUrls }, IMPATIENT).channelStatesEverywhere([NO_CHANNEL]);
+        return readings.map(({ channels: [state] }) => state?.status);
+      };
+      const dead = await deadUrl();
+      expect(await statuses([honest.url, liar.url])).toEqual(["none", "open"]);
+      expect(await statuses([liar.url, dead, honest.url])).toEqual(["open", "none"]);
+      expect(await statuses([dead, liar.url])).toEqual(["open"]);
+      await expect(statuses([dead])).rejects.toMatchObject({ code: "unreachable" });
+      await expect(statuses([])).rejects.toMatchObject({ code: "unreachable" });
+    });
+  });
+  await withServer(
+    { answer: ({ method }) => (method === "eth_chainId" ? { result: "0x1" } : undefined) },
+    async ({ url }) => {
+      const chain = createChain({ ...network(), rpcUrls: [await deadUrl(), url, await deadUrl()] }, IMPATIENT);
+      await expect(chain.channelStatesEverywhere([NO_CHANNEL])).rejects.toMatchObject({ code: "wrong_chain" });
+    },
+  );
+});
+
+test("the second server is asked nothing while the first one answers", async () => {
+  await withServer({}, async (second) => {
+    const chain = createChain({ ...network(), rpcUrls: [local.rpcUrl, second.url] }, IMPATIENT);
+    await chain.check();
+    await chain.channelStates([NO_CHANNEL]);
+    await perform(chain, deposit());
+    expect(second.methods).toEqual([]);
+  });
+});
+
 test("a server that was down is asked again, and what passed is not", async () => {
   let down = true;
   const answer: Meddling["answer"] = () => (down ? { error: { code: -32603, message: "down" } } : undefined);
@@ -155,7 +195,6 @@ test("a fee on L1, where the chain tells one, is part of what is needed", async 
 });
 
 test("states that cannot be are not believed", async () => {
-  const word = (value: bigint) => value.toString(16).padStart(64, "0");
   const impossible = [
     // One state with more settled than deposited; then one with a status that does not exist; then none at all.
     `0x${word(32n)}${word(1n)}${word(1n)}${word(2n)}${word(0n)}${word(0n)}${word(1n)}`,
@@ -180,6 +219,17 @@ test("an answer of the wrong shape is not believed", async () => {
       expect(error).toBeInstanceOf(ChainError);
     });
   }
+});
+
+test("an answer above 8 MiB is not read, whatever it says", async () => {
+  const padded = (mebibytes: number) => `0x${"0".repeat(mebibytes * 1024 * 1024)}7`;
+  let result = padded(7);
+  const answer: Meddling["answer"] = ({ method }) => (method === "eth_getBalance" ? { result } : undefined);
+  await withServer({ answer }, async ({ chain }) => {
+    expect(await chain.nativeBalance(alice())).toBe(7n);
+    result = padded(8);
+    await expect(chain.nativeBalance(alice())).rejects.toMatchObject({ code: "unreachable" });
+  });
 });
 
 test("a receipt of another transaction confirms nothing", async () => {

@@ -211,13 +211,19 @@ describe("a server that makes a false close up", () => {
   const MADE_UP: PayeeClose = { amount: 2n * PRICE, headroom: 0n, deadline: 4_000_000_000 };
   const minutes = (count: number) => travel(count * 60);
 
-  /** Shows every channel as closing; elsewhere too where the wallet has no other server to ask. */
+  /** Shows every channel as closing. */
   const shown =
     (read: Chain["channelStates"]): Chain["channelStates"] =>
     async (ids) => {
       const { block, channels } = await read(ids);
       return { block, channels: channels.map((seen) => ({ ...seen, status: "closing", payeeClose: MADE_UP })) };
     };
+
+  /** As of a wallet that has these servers alone to ask. */
+  const everywhere =
+    (...reads: Chain["channelStates"][]): Chain["channelStatesEverywhere"] =>
+    (ids) =>
+      Promise.all(reads.map((read) => read(ids)));
 
   beforeEach(async () => {
     await buy("/fails");
@@ -236,12 +242,27 @@ describe("a server that makes a false close up", () => {
     expect(await channel()).toMatchObject({ status: "open" });
   });
 
+  test("moves it to nothing while one other server among several does not show it, whichever was read first", async () => {
+    for (const order of [
+      (lie: Chain["channelStates"], truth: Chain["channelStates"]) => everywhere(lie, lie, truth),
+      (lie: Chain["channelStates"], truth: Chain["channelStates"]) => everywhere(truth, lie, lie),
+    ]) {
+      lying = (chain) => {
+        const lie = shown(chain.channelStates);
+        return { ...chain, channelStates: lie, channelStatesEverywhere: order(lie, chain.channelStates) };
+      };
+      await read();
+      expect((await channel()).challenge).toMatchObject({ problem: "failed" });
+    }
+    expect(sent).toEqual([]);
+  });
+
   test("moves it to nothing either with a block that cannot be", async () => {
     lying = (chain) => ({ ...chain, channelStates: shown(chain.channelStates) });
     await read();
     lying = (chain) => ({
       ...chain,
-      channelStatesElsewhere: shown(chain.channelStates),
+      channelStatesEverywhere: everywhere(shown(chain.channelStates)),
       async channelStates(ids) {
         const { block, channels } = await shown(chain.channelStates)(ids);
         return { block: { ...block, number: block.number + 10_000_000n }, channels };
@@ -255,7 +276,7 @@ describe("a server that makes a false close up", () => {
     lying = (chain) => ({
       ...chain,
       channelStates: shown(chain.channelStates),
-      channelStatesElsewhere: shown(chain.channelStatesElsewhere),
+      channelStatesEverywhere: everywhere(shown(chain.channelStates)),
       async prepare(call, from) {
         const harmless = { kind: "approve", token: scene.chain.dollar, amount: 0n } as const;
         const { transaction, ...cost } = await chain.prepare(harmless, from);
@@ -291,7 +312,7 @@ describe("a server that makes a false close up", () => {
     lying = (chain) => ({
       ...chain,
       channelStates: another(chain.channelStates),
-      channelStatesElsewhere: another(chain.channelStatesElsewhere),
+      channelStatesEverywhere: everywhere(another(chain.channelStates)),
       async prepare(call, from) {
         const harmless = { kind: "approve", token: scene.chain.dollar, amount: 0n } as const;
         const { transaction, ...cost } = await chain.prepare(harmless, from);

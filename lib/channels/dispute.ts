@@ -1,7 +1,7 @@
 /** Answers a close by the payee that takes what the payee had already given back: with its own receipt, on chain. */
 
 import type { Hex } from "viem";
-import { type Chain, ChainError, type PayeeClose, transactionHash } from "#chain";
+import { type Chain, ChainError, type OnChainChannel, type PayeeClose, transactionHash } from "#chain";
 import type { ChallengeRecord, ChannelRecord, VerifiedReceipt } from "#ledger";
 import { VaultError } from "#vault";
 import type { ChannelPorts } from "./ports.ts";
@@ -19,10 +19,11 @@ function proofAgainst(
 
 /**
  * Challenges a close that asks for too much, with the account's own gas: then all that is left goes to the payer.
- * The record must be of a reading that was believed. Before anything is signed the close is read once more, by another
- * server where there are several, and the call is tried out; and once a challenge was mined and refused, none is signed
- * against that close again. The only server of a network can make up one close after the other, each with another
- * deadline, and prices too: what a day can cost is limited for the whole wallet (`CHALLENGE_FEES_A_DAY`).
+ * The record must be of a reading that was believed. Before anything is signed the close is read once more, by every
+ * server of the network that answers, and all of them have to show it; then the call is tried out; and once a challenge
+ * was mined and refused, none is signed against that close again. A server that is the only one to answer can make up one
+ * close after the other, each with another deadline, and prices too: what a day can cost is limited for the whole wallet
+ * (`CHALLENGE_FEES_A_DAY`).
  * The signed transaction is journalled before it is sent, and the same bytes are sent again until it shows on chain. One
  * that still waits after a while is replaced by another with its nonce and a higher fee, never by a second one. `seconds`
  * is the chain's time. Never throws what keeps it from being sent: that is in the record for the reader, and the next
@@ -55,6 +56,9 @@ export async function challengeClose(
 const sameClose = (a: PayeeClose, b: PayeeClose): boolean =>
   a.amount === b.amount && a.headroom === b.headroom && a.deadline === b.deadline;
 
+const shows = (seen: OnChainChannel | undefined, close: PayeeClose): boolean =>
+  seen?.status === "closing" && seen.payeeClose !== undefined && sameClose(seen.payeeClose, close);
+
 /** What was done against this very close: one that a server made up before says nothing about it. */
 function challengeOf({ challenge }: ChannelRecord, close: PayeeClose): ChallengeRecord | undefined {
   return challenge?.against && !sameClose(challenge.against, close) ? undefined : challenge;
@@ -74,7 +78,7 @@ function sentLately(challenge: ChallengeRecord | undefined, now: number): Hex | 
 
 /** The challenge was mined and the contract refused it. */
 class Refused extends Error {}
-/** Another reading does not show the close. */
+/** Another reading, by one server or another, does not show the close. */
 class Unconfirmed extends Error {}
 /** The fees of the day have reached their limit. */
 class DayLimit extends Error {}
@@ -93,8 +97,8 @@ async function challengeAnew(
   const { id, key, terms } = record;
   const before = challengeOf(record, close);
   for (const raw of rawsOf(before)) if (await wasRefused(chain, raw)) throw new Refused();
-  const [again] = (await chain.channelStatesElsewhere([id])).channels;
-  if (again?.status !== "closing" || !again.payeeClose || !sameClose(again.payeeClose, close)) throw new Unconfirmed();
+  const readings = await chain.channelStatesEverywhere([id]);
+  if (!readings.every(({ channels: [again] }) => shows(again, close))) throw new Unconfirmed();
   const receipt = { nonce, charged, credited, ref };
   const call = { kind: "challenge", channel: terms, receipt, signature } as const;
   try {

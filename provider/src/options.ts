@@ -36,7 +36,7 @@ export interface ClaimSchedule {
 export interface PaymentOptions {
   /** A network record, or the CAIP-2 id of one that is known. Default: Base Sepolia. */
   readonly network?: Network | Caip2;
-  /** JSON-RPC endpoint. Default: the network's public one. */
+  /** JSON-RPC endpoint. Default: the network's public ones, each asked when those before it fail. */
   readonly rpcUrl?: string;
   /** The channel contract. Default: the one that the network record names. */
   readonly contract?: Address;

@@ -25,6 +25,10 @@ export interface Network {
   readonly chainId: number;
   readonly name: string;
   readonly testnet: boolean;
+  /**
+   * JSON-RPC servers, the one to ask first first. Of two operators at least on a public network: what one server alone
+   * says of a payee's close is not believed.
+   */
   readonly rpcUrls: readonly string[];
   /**
    * The channel contract that the wallet pins on this chain, or undefined where none is deployed. Written out, not

@@ -6,7 +6,7 @@ export const base: Network = {
   chainId: 8453,
   name: "Base",
   testnet: false,
-  rpcUrls: ["https://mainnet.base.org"],
+  rpcUrls: ["https://mainnet.base.org", "https://base-rpc.publicnode.com"],
   confirmations: 2,
   tokens: [
     {

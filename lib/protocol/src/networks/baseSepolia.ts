@@ -6,7 +6,7 @@ export const baseSepolia: Network = {
   chainId: 84532,
   name: "Base Sepolia",
   testnet: true,
-  rpcUrls: ["https://sepolia.base.org"],
+  rpcUrls: ["https://sepolia.base.org", "https://base-sepolia-rpc.publicnode.com"],
   confirmations: 1,
   tokens: [
     {
