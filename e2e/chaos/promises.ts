@@ -3,7 +3,7 @@ import { transferred } from "#demo/check/transfers.ts";
 import { allPayments, sum } from "#demo/check/walletFigures.ts";
 import { witness } from "../../lib/payment/testing/wire.ts";
 import { onDisk } from "./disk.ts";
-import { CAP, PRICE, type RealReader, type Seen } from "./reader.ts";
+import { PRICE, type RealReader, type Seen } from "./reader.ts";
 
 /** A page that the restart broke may have to be asked for again: by a person who waits a little in between. */
 const VISITS = 6;
@@ -48,7 +48,7 @@ export async function breaches(reader: RealReader, pages: number): Promise<Breac
   }
   const charged = channels.reduce((all, channel) => all + channel.charged, 0n);
   if (charged > disk.spent) found.push(`budget: ${charged} was charged and ${disk.spent} debited`);
-  if (disk.spent > CAP) found.push(`budget: ${disk.spent} of ${CAP} was spent`);
+  if (disk.spent > reader.cap) found.push(`budget: ${disk.spent} of ${reader.cap} was spent`);
   const byUrl = new Map<string, bigint>();
   for (const payment of payments) byUrl.set(payment.url, (byUrl.get(payment.url) ?? 0n) + payment.charged);
   for (const [url, cost] of byUrl) if (cost > PRICE) found.push(`twice: ${url} cost ${cost}`);
@@ -56,6 +56,26 @@ export async function breaches(reader: RealReader, pages: number): Promise<Breac
   if (sold < pages) found.push(`unpaid: ${pages} pages came and ${sold} were charged`);
   if (status.halted) found.push(`audit: ${status.halted}`);
   return found;
+}
+
+/** With the budget used up by the pages that came, one more is asked about, and is not paid where the person says no. */
+export async function breachesBeyondTheBudget(reader: RealReader, pages: number): Promise<Breach[]> {
+  const due = PRICE * BigInt(pages);
+  if (reader.cap !== due) await reader.setCap(due);
+  const path = "/paid/beyond";
+  await reader.fetch([path]);
+  const asked = reader.sayNo().then(
+    () => true,
+    () => false,
+  );
+  const answer = (await reader.answers([path])).get(path);
+  // Who was paid asks nothing: nobody waits for that.
+  const wasAsked = answer?.status !== 200 && (await asked);
+  const arrived = reader.shop.paymentsFor(path).length;
+  if (wasAsked && answer?.status === 402 && arrived === 0) return [];
+  return [
+    `budget: beyond ${due} a page has ${JSON.stringify(answer)}, ${arrived} payments arrived and the person was ${wasAsked ? "" : "not "}asked`,
+  ];
 }
 
 /** Everything settled, claimed and closed: wallet, shop and chain name the same sums to the unit. */

@@ -5,21 +5,21 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Address, toHex } from "viem";
+import { type Address, formatUnits, toHex } from "viem";
 import { type LocalChain, localNetwork, startChain } from "#demo/chain/index.ts";
 import { freshExtension } from "#demo/extension.ts";
 import { type DrivenWallet, openWallet, walletBehind } from "#demo/wallet.ts";
-import { allow, approvalWindow } from "../approval.ts";
+import { allow, approvalWindow, dismiss } from "../approval.ts";
 import { type Driver, type DriverPage, type Family, launch, poll } from "../driver/launch.ts";
 import { Shop } from "../wallet/shop.ts";
 
 const PASSWORD = "two goats, three toll bridges";
 /** What one page costs, in atomic units. */
 export const PRICE = 1_000n;
-const ROUTES = { "/paid/*": "$0.001" } as const;
-/** The budget of the shop: as the person types it, and in atomic units. */
-const BUDGET = { dollars: "10", atomic: 10_000_000n } as const;
-export const CAP = BUDGET.atomic;
+const PRICE_TEXT = "$0.001";
+const ROUTES = { "/paid/*": PRICE_TEXT } as const;
+/** Of the test dollar. */
+const DECIMALS = 6;
 
 /** Patience of a person with a page, in milliseconds. */
 const ANSWERED_WITHIN = 30_000;
@@ -39,6 +39,7 @@ export class RealReader {
   readonly shop: Shop;
   readonly address: Address;
   readonly #folder: string;
+  #cap: bigint;
   #driver: Driver;
   #wallet: DrivenWallet;
   #tab: DriverPage;
@@ -52,19 +53,21 @@ export class RealReader {
     wallet: DrivenWallet;
     tab: DriverPage;
     address: Address;
+    cap: bigint;
   }) {
     this.family = given.family;
     this.chain = given.chain;
     this.shop = given.shop;
     this.address = given.address;
+    this.#cap = given.cap;
     this.#folder = given.folder;
     this.#driver = given.driver;
     this.#wallet = given.wallet;
     this.#tab = given.tab;
   }
 
-  /** A browser whose wallet has money and a budget for the shop, of which one page was paid. */
-  static async open(family: Family, say: (text: string) => void = () => undefined): Promise<RealReader> {
+  /** A browser whose wallet has money and a budget of `cap` atomic units for the shop, of which one page was paid. */
+  static async open(family: Family, cap: bigint, say: (text: string) => void = () => undefined): Promise<RealReader> {
     const folder = mkdtempSync(join(tmpdir(), "tollpass-chaos-"));
     const chain = await startChain();
     const shop = await Shop.open({
@@ -73,6 +76,8 @@ export class RealReader {
       relayKey: toHex(chain.accounts.relay.getHdKey().privateKey ?? new Uint8Array()),
       folder,
       routes: ROUTES,
+      // So that a budget can be spent to its last unit: what is left of it at the end makes a deposit too.
+      minDeposit: PRICE_TEXT,
     });
     const extensionDir = await freshExtension(family, say);
     const driver = await launch({ family, extensionDir, profileDir: join(folder, "profile") });
@@ -83,15 +88,34 @@ export class RealReader {
     const address = (await wallet.ask("wallet.get", {})).address as Address;
     const tab = await driver.newPage();
     await tab.goto(`${shop.origin}/`);
-    const reader = new RealReader({ family, chain, shop, folder, driver, wallet, tab, address });
+    const reader = new RealReader({ family, chain, shop, folder, driver, wallet, tab, address, cap });
     await reader.fetch(["/paid/first"]);
-    await allow(await approvalWindow(driver), BUDGET.dollars);
+    await allow(await approvalWindow(driver), formatUnits(cap, DECIMALS), formatUnits(PRICE, DECIMALS));
     await reader.answers(["/paid/first"]);
     return reader;
   }
 
   get wallet(): DrivenWallet {
     return this.#wallet;
+  }
+
+  /** What the shop's budget allows in all, in atomic units. */
+  get cap(): bigint {
+    return this.#cap;
+  }
+
+  /** Changes what the budget allows; what was spent stays spent. */
+  async setCap(cap: bigint): Promise<void> {
+    const [grant] = (await this.#wallet.ask("sites.list", {})).flatMap(({ grants }) => grants);
+    if (!grant) throw new Error("the budget is gone");
+    const { id: grantId, period } = grant;
+    await this.#wallet.ask("grant.edit", { grantId, period, cap: formatUnits(cap, DECIMALS) });
+    this.#cap = cap;
+  }
+
+  /** Says no to the next question. */
+  async sayNo(): Promise<void> {
+    await dismiss(await approvalWindow(this.#driver));
   }
 
   /** Starts one fetch for each path, all at once, and waits for none. */

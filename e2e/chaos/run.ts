@@ -2,8 +2,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Family } from "../driver/launch.ts";
 import { onDisk } from "./disk.ts";
-import { type Breach, breaches, breachesAtTheEnd, stuck } from "./promises.ts";
-import { RealReader } from "./reader.ts";
+import { type Breach, breaches, breachesAtTheEnd, breachesBeyondTheBudget, stuck } from "./promises.ts";
+import { PRICE, RealReader } from "./reader.ts";
 
 export type Victim = "background" | "shop" | "browser";
 
@@ -63,13 +63,19 @@ export interface RealOptions {
   readonly minutes?: number;
 }
 
-/** Carries out a plan in one browser profile. Stops at the first breach. */
+/** The price of every page of a plan, and of the page that the budget was given for: each once and not a unit more. */
+const priceOf = (plan: readonly Kill[]): bigint => PRICE * plan.reduce((sum, { pages }) => sum + BigInt(pages), 1n);
+
+/**
+ * Carries out a plan in one browser profile, with a budget that the plan uses up: anything paid twice would be missing
+ * in the end. Stops at the first breach.
+ */
 export async function realChaos(
   family: Family,
   plan: readonly Kill[],
   { say = () => undefined, toTheEnd = true, minutes = Number.POSITIVE_INFINITY }: RealOptions = {},
 ): Promise<RealFigures> {
-  const reader = await RealReader.open(family, say);
+  const reader = await RealReader.open(family, priceOf(plan), say);
   const figures: RealFigures = {
     family,
     kills: { background: 0, shop: 0, browser: 0 },
@@ -86,6 +92,9 @@ export async function realChaos(
       figures.seconds = (performance.now() - began) / 1000;
       if ((number + 1) % 10 === 0) say(lineOf(figures));
       if (figures.breaches.length > 0 || figures.seconds > minutes * 60) break;
+    }
+    if (figures.breaches.length === 0) {
+      figures.breaches.push(...(await breachesBeyondTheBudget(reader, figures.pages)));
     }
     if (toTheEnd && figures.breaches.length === 0)
       figures.breaches.push(...(await breachesAtTheEnd(reader, figures.pages)));

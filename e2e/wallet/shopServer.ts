@@ -16,12 +16,13 @@ function tell(news: ShopNews | ShopReply): void {
   process.send?.(news);
 }
 
-function open({ network, payTo, relayKey, folder, routes, port }: ShopConfig): Orders {
+function open({ network, payTo, relayKey, folder, routes, minDeposit, port }: ShopConfig): Orders {
   const payment = paymentMiddleware(payTo, routes, {
     network,
     relayKey,
     store: sqliteStore(join(folder, "shop.sqlite")),
     relayLimits: { perPayer: 1_000, total: 1_000 },
+    ...(minDeposit === undefined ? {} : { minDeposit }),
     claim: false,
     log: { info: () => undefined, warn: () => undefined },
   });

@@ -10,6 +10,8 @@ export interface ShopConfig {
   /** Where its database is: the same folder is the same shop. */
   readonly folder: string;
   readonly routes: RouteTable;
+  /** The least deposit that it relays, as a price; the middleware's default if not said. */
+  readonly minDeposit?: string;
   /** 0 lets the operating system choose. */
   readonly port: number;
 }
