@@ -8,7 +8,7 @@ import Dexie, { type Table } from "dexie";
 import { type Grant, grantSchema, type PriceMemory } from "#budget";
 import { asLedgerError, LedgerError } from "./errors.ts";
 import { GroupCommit } from "./groupCommit.ts";
-import { type Resource, resourceOf, whatAwaits, whatIsUnserved } from "./indexes.ts";
+import { type Resource, resourceOf, whatAwaits, whatIsUnserved, whereItMayPay } from "./indexes.ts";
 import { BACKUPS, declare, MIGRATIONS, type Row, upTo } from "./migrations.ts";
 import { parse, Records } from "./records.ts";
 import {
@@ -90,10 +90,7 @@ export class Database {
       this.#writes += 1;
     };
     const table = (name: string): Table<Row> => this.#dexie.table(name);
-    this.grants = new Records<Grant>(table("grants"), grantSchema, writing, ({ key }) => ({
-      site: key.site,
-      payeeOrigin: key.payeeOrigin,
-    }));
+    this.grants = new Records<Grant>(table("grants"), grantSchema, writing, whereItMayPay);
     this.sites = new Records<SiteRecord>(table("sites"), siteRecordSchema, writing, () => ({}));
     this.payments = new Records<PaymentRecord>(table("payments"), paymentRecordSchema, writing, (payment) => ({
       ...whatAwaits(payment),

@@ -1,4 +1,5 @@
-/** Fields of a payment's row that are there for an index alone: what a restart has to look at, and what was lost. */
+/** Fields of rows that are there for an index alone: what a restart has to look at, what was lost, what may still pay. */
+import type { Grant } from "#budget";
 import { isOpen } from "./machine.ts";
 import type { PaymentRecord } from "./rows.ts";
 
@@ -32,6 +33,15 @@ export function whatIsUnserved(payment: PaymentRecord): Fields {
   const served = state === "delivered" ? bodyEnded || bodyLost === false || httpStatus === 206 : whole;
   const lost = isOpen(state) || (outcome === "delivered" && !served);
   return lost ? { unserved: resourceOf({ site, method, url }) } : {};
+}
+
+/**
+ * Where a grant is looked for: nowhere once it can pay no more, because it was revoked or was a one-time yes that was
+ * used, of which a site gathers as many as the person gives. One whose payment is given back is there again.
+ */
+export function whereItMayPay({ key, revokedAt, boundTo, window, terms }: Grant): Fields {
+  const used = boundTo !== undefined && window.spent >= terms.total;
+  return revokedAt !== null || used ? {} : { site: key.site, payeeOrigin: key.payeeOrigin };
 }
 
 /** What a page asks for. */

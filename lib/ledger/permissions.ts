@@ -148,11 +148,11 @@ export function editGrant(
 export function revokeGrants(db: Database, which: { grantId: string } | { site: string } | "all"): Promise<number> {
   const now = db.now();
   return db.write(TOPICS, async () => {
-    const found =
-      which === "all"
-        ? await db.grants.all()
-        : await ("site" in which ? db.grants.where("site", which.site) : one(db, which.grantId));
-    const standing = found.filter((grant) => grant.revokedAt === null);
+    const found = which !== "all" && "grantId" in which ? await one(db, which.grantId) : await db.grants.all();
+    // Also a one-time yes that was used: its payment may be given back, and would make it good again.
+    const standing = found.filter(
+      ({ key, revokedAt }) => revokedAt === null && (which === "all" || "grantId" in which || key.site === which.site),
+    );
     for (const grant of standing) await db.grants.put({ ...grant, revokedAt: now });
     return standing.length;
   });

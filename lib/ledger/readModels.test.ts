@@ -57,6 +57,33 @@ test("what screens and a restart read does not grow with the number of payments"
   expect(await rowsRead(() => many.audit())).toBeGreaterThanOrEqual(60);
 });
 
+test("nor with the number of one-time yeses that were used and of grants that were revoked", async () => {
+  const walletAfter = async (yeses: number) => {
+    const ports = testPorts();
+    const ledger = await reopen(ports);
+    for (let n = 0; n < yeses; n += 1) {
+      const { requestId, offerId, amount } = direct(`r${n}`);
+      const expiresAt = ports.clock + 60_000;
+      await ledger.allowOnce({ key: KEY, approvalId: `a${n}`, requests: [{ requestId, offerId, amount }], expiresAt });
+      const result = await ledger.reserve(direct(`r${n}`), directPlan);
+      if (result.kind !== "reserved") throw new Error("the payment is reserved");
+      await ledger.markSent(result.payment.id, 1);
+      await ledger.settle(result.payment.id, { kind: "delivered", charged: 50n });
+      const { id } = await ledger.createGrant({ key: KEY, terms: terms() });
+      await ledger.revokeGrants({ grantId: id });
+    }
+    await ledger.createGrant({ key: KEY, terms: terms() });
+    return ledger;
+  };
+  const [few, many] = [await walletAfter(2), await walletAfter(12)];
+  for (const query of [
+    (ledger: Ledger) => ledger.siteSummary(SITE, 2),
+    (ledger: Ledger) => ledger.reserve(direct("r1"), directPlan),
+  ]) {
+    expect(await rowsRead(() => query(many))).toBe(await rowsRead(() => query(few)));
+  }
+});
+
 test("a summary names what was spent today and this month, and an old day is not today", async () => {
   const ports = testPorts();
   const ledger = await reopen(ports);

@@ -325,4 +325,27 @@ describe("reserve", () => {
     expect((await ledger.siteSummary(SITE)).recent).toEqual([]);
     expect(await ledger.audit()).toMatchObject({ ok: true });
   });
+
+  test("a one-time yes whose payment never left is good again for it, unless its site was revoked meanwhile", async () => {
+    const once = (n: number, site: string) => {
+      const requests = [{ requestId: `r${n}`, offerId: `offer-r${n}`, amount: 50n }];
+      return ledger.allowOnce({
+        key: { ...KEY, site },
+        approvalId: `a${n}`,
+        requests,
+        expiresAt: ports.clock + 60_000,
+      });
+    };
+    const [kept, revoked] = [SITE, "https://other.example"];
+    await once(1, kept);
+    await once(2, revoked);
+    for (const [n, site] of [kept, revoked].entries()) {
+      const { payment } = await reserved(direct(`r${n + 1}`, { site }));
+      if (site === revoked) expect(await ledger.revokeGrants({ site })).toBe(1);
+      await ledger.settle(payment.id, { kind: "never_sent", reason: "not_signed" });
+    }
+    await reserved(direct("r1", { site: kept }));
+    expect(await ledger.reserve(direct("r2", { site: revoked }), directPlan)).toMatchObject({ kind: "ask" });
+    expect(await ledger.audit()).toMatchObject({ ok: true, payments: 3 });
+  });
 });
