@@ -228,7 +228,7 @@ test("an answer above 8 MiB is not read, whatever it says", async () => {
   await withServer({ answer }, async ({ chain }) => {
     expect(await chain.nativeBalance(alice())).toBe(7n);
     result = padded(8);
-    await expect(chain.nativeBalance(alice())).rejects.toMatchObject({ code: "unreachable" });
+    await expect(chain.nativeBalance(alice())).rejects.toMatchObject({ code: "bad_answer" });
   });
 });
 
