@@ -122,6 +122,33 @@ test("a server that refuses wide ranges is asked for narrower ones", async () =>
   }
 });
 
+test("a server that is behind shows nothing of blocks that it has not got, and is not believed about them", async () => {
+  const { number } = await chain.confirmedBlock();
+  const behind = await between(local, {
+    answer: ({ method }) => {
+      if (method === "eth_blockNumber") return { result: `0x${(number - 1n).toString(16)}` };
+      return method === "eth_getLogs" ? { result: [] } : undefined;
+    },
+  });
+  try {
+    const range = { fromBlock: 0n, toBlock: number, span: 4n };
+    const urls = [behind.url, local.rpcUrl];
+    const searched: bigint[] = [];
+    const onProgress = (to: bigint) => void searched.push(to);
+    await expect(behind.chain.findChannels([alice()], { ...range, onProgress })).rejects.toMatchObject({
+      code: "unreachable",
+    });
+    // What it has got it was asked for.
+    expect(searched.at(-1)).toBeGreaterThan(number - 8n);
+    expect(searched.at(-1)).toBeLessThan(number);
+    const both = createChain({ ...localNetwork(local), rpcUrls: urls }, IMPATIENT);
+    const found = await both.findChannels([alice()], { fromBlock: 0n, toBlock: number });
+    expect(found.map(({ channel }) => channel)).toEqual(channels);
+  } finally {
+    await behind.close();
+  }
+});
+
 test("a server that refuses even one block is an end, not a loop", async () => {
   const server = await between(local, {
     answer: ({ method }) => (method === "eth_getLogs" ? { error: { code: -32601, message: "not here" } } : undefined),

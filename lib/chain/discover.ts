@@ -1,7 +1,7 @@
 /** Finding the channels of payers on chain by their `Opened` events, in log ranges that public servers allow. */
 import { type Channel, channelId, channelSchema, stateChannelsAbi } from "@tollpass/protocol";
 import { type Address, getAbiItem, type Hex } from "viem";
-import { getLogs } from "viem/actions";
+import { getBlockNumber, getLogs } from "viem/actions";
 import type { Endpoints } from "./endpoints.ts";
 import { ChainError } from "./error.ts";
 
@@ -33,8 +33,8 @@ const WIDEN_AFTER = 16;
 const OPENED = getAbiItem({ abi: stateChannelsAbi, name: "Opened" });
 
 /**
- * Throws `bad_answer` if a server shows an event whose terms do not hash to its id, or of another payer or contract, and
- * whatever `onProgress` throws.
+ * A server that has not got the last of the blocks yet is passed over. Throws `bad_answer` if a server shows an event
+ * whose terms do not hash to its id, or of another payer or contract, and whatever `onProgress` throws.
  */
 export async function findOpened(
   endpoints: Endpoints,
@@ -52,7 +52,7 @@ export async function findOpened(
     const to = last < range.toBlock ? last : range.toBlock;
     let fresh: FoundChannel[];
     try {
-      fresh = await opened(endpoints, contract, payers, from, to);
+      fresh = await opened(endpoints, contract, payers, from, to, range.toBlock - to < widest);
     } catch (error) {
       // Servers word the refusal of a range in many ways; a smaller one is worth a try in any case.
       if (!(error instanceof ChainError) || error.code !== "refused" || span === 1n) throw error;
@@ -75,11 +75,14 @@ async function opened(
   payers: readonly Address[],
   fromBlock: bigint,
   toBlock: bigint,
+  nearHead: boolean,
 ): Promise<FoundChannel[]> {
   const { address } = contract;
   const ours = new Set(payers.map((payer) => payer.toLowerCase()));
   const args = { payer: [...payers] };
   return endpoints.askContract(async (client) => {
+    // Of blocks that a server has not got yet it shows no events, and does not say so.
+    if (nearHead && (await getBlockNumber(client)) < toBlock) throw new ChainError("unreachable");
     const logs = await getLogs(client, { address, event: OPENED, args, fromBlock, toBlock, strict: true });
     return logs.map((log) => {
       const channel = channelSchema.parse(log.args.channel);

@@ -1,7 +1,7 @@
 /** The one error of the chain room: why something could not be read from the chain or written to it. */
 
 /**
- * - `unreachable`: none of the network's RPC servers answered.
+ * - `unreachable`: none of the network's RPC servers answered, or none has the blocks that a search asks for yet.
  * - `refused`: a server answered that it will not do it (log range too large, nonce used, rate limit).
  * - `bad_answer`: a server's answer contradicts itself or what it must be. Nothing of it was used.
  * - `wrong_chain`: the server speaks for another chain. `wrong_contract`: the code at the pinned address is not the
