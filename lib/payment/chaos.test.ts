@@ -5,7 +5,7 @@ import { nothingPlayed, playLife, readerLife } from "./testing/chaos/lives.ts";
 import type { Sabotage } from "./testing/chaos/reader.ts";
 import { lifeOf } from "./testing/chaos/run.ts";
 import { openStage, type Stage } from "./testing/chaos/stage.ts";
-import { STORIES, tell } from "./testing/chaos/stories.ts";
+import { LOWERED, ONE_BY_ONE, STORIES, type Story, TOO_MANY, tell } from "./testing/chaos/stories.ts";
 
 const SEED = 402;
 let stage: Stage;
@@ -84,3 +84,71 @@ test("a wallet that signs an acknowledgement which it did not journal is caught"
   });
   expect(await brokenBy(forgetful)).toMatch(/disk: a server saw|two forms of/);
 }, 120_000);
+
+test("of more pages than a budget holds, asked for at once, those are paid that it holds", async () => {
+  expect(await brokenIn(TOO_MANY)).toBe("");
+}, 60_000);
+
+/** What a story broke that was told to its end in peace. */
+async function brokenIn(story: Story, sabotage?: Sabotage): Promise<string> {
+  const whole = { at: Number.POSITIVE_INFINITY, when: "before", where: "ports", fate: "gone" } as const;
+  return (await tell(stage, story, whole, sabotage)).breaches.join("\n");
+}
+
+test("a wallet that pays from a budget as it was before it was lowered is caught", async () => {
+  const stubborn: Sabotage = (ports) => ({
+    ...ports,
+    ledger: {
+      ...ports.ledger,
+      reserve: async (intent, plan) => {
+        const [grant] = await ports.ledger.grants();
+        if (grant && grant.terms.total < 200_000n) await ports.ledger.editGrant(grant.id, { total: 200_000n });
+        return ports.ledger.reserve(intent, plan);
+      },
+    },
+  });
+  expect(await brokenIn(LOWERED, stubborn)).toMatch("budget: 40000 of 20000 was reserved with payment 2 (channel)");
+}, 60_000);
+
+test("a wallet whose budget forgets what was debited is caught", async () => {
+  const forgetful: Sabotage = (ports) => ({
+    ...ports,
+    ledger: {
+      ...ports.ledger,
+      reserve: async (intent, plan) => {
+        const result = await ports.ledger.reserve(intent, plan);
+        const grant = (await ports.ledger.grants()).find(({ key }) => key.payeeOrigin === intent.payeeOrigin);
+        if (result.kind === "reserved" && result.fresh && grant) {
+          await ports.ledger.editGrant(grant.id, { total: grant.terms.total + intent.amount });
+        }
+        return result;
+      },
+    },
+  });
+  expect(await brokenIn(TOO_MANY, forgetful)).toMatch("budget: 120000 of 100000 was reserved with payment 6 (channel)");
+}, 60_000);
+
+test("a wallet that uses a yes to one page for another one too is caught", async () => {
+  const eager: Sabotage = (ports) => {
+    let yes: Parameters<typeof ports.ledger.allowOnce>[0] | undefined;
+    return {
+      ...ports,
+      ledger: {
+        ...ports.ledger,
+        allowOnce: (given) => {
+          yes = given;
+          return ports.ledger.allowOnce(given);
+        },
+        reserve: async (intent, plan) => {
+          const result = await ports.ledger.reserve(intent, plan);
+          if (result.kind !== "ask" || !yes) return result;
+          const { requestId, offerId, amount } = intent;
+          const requests = [{ requestId, offerId, amount }];
+          await ports.ledger.allowOnce({ ...yes, approvalId: `${yes.approvalId} again`, requests });
+          return ports.ledger.reserve(intent, plan);
+        },
+      },
+    };
+  };
+  expect(await brokenIn(ONE_BY_ONE, eager)).toMatch("once: 40000 was debited and the person said yes to 20000");
+}, 60_000);

@@ -72,20 +72,22 @@ async function disagreeing(reader: Reader, wallet: TestWallet): Promise<Breach[]
   return missing === undefined ? [] : [`sums: ${missing}`];
 }
 
-/** Spending stays within every cap that stood, and within what was asked for. */
+/** Spending stays within what was debited, and each debit within what the person allowed at that moment. */
 async function overspent(reader: Reader, wallet: TestWallet): Promise<Breach[]> {
-  const grants = await wallet.ledger.grants();
+  const { payments } = await wallet.ledger.history({ limit: 10_000 });
   const charged = { channel: (await booksOf(reader, wallet)).charged, exact: await exactTransfers(reader) };
-  return (["channel", "exact"] as const).flatMap((scheme) => {
+  const found: Breach[] = [];
+  for (const scheme of ["channel", "exact"] as const) {
     const { origin } = reader.serverOf(scheme);
-    const spent = grants
-      .filter(({ key }) => key.payeeOrigin === origin)
-      .reduce((sum, { spentEver }) => sum + spentEver, 0n);
-    return [
-      ...(charged[scheme] > spent ? [`budget: ${charged[scheme]} was charged and ${spent} debited (${scheme})`] : []),
-      ...(spent > reader.caps[scheme] ? [`budget: ${spent} of ${reader.caps[scheme]} was spent (${scheme})`] : []),
-    ];
-  });
+    const debited = payments
+      .filter(({ payeeOrigin }) => payeeOrigin === origin)
+      .reduce((sum, payment) => sum + payment.debited, 0n);
+    if (charged[scheme] > debited) {
+      found.push(`budget: ${charged[scheme]} was charged and ${debited} debited (${scheme})`);
+    }
+    found.push(...(await reader.allowed[scheme].breaches(wallet.ledger)).map((breach) => `${breach} (${scheme})`));
+  }
+  return found;
 }
 
 /** What the chain says that this reader's `exact` payments moved. */

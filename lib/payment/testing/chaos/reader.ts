@@ -6,10 +6,12 @@ import { parseUnits } from "viem";
 import type { Verdict } from "#intercept";
 import type { PaymentPorts } from "#payment";
 import { ChainError } from "../../../chain/error.ts";
+import type { Question } from "../../questions.ts";
 import { type Got, load } from "../browser.ts";
 import type { HostileProvider } from "../hostile.ts";
 import type { Life } from "../life.ts";
 import { type Disk, startWallet, type TestWallet, type WalletOptions } from "../wallet.ts";
+import { Allowed } from "./allowed.ts";
 import { exactPath, goodsAt, type Stage } from "./stage.ts";
 
 /**
@@ -46,22 +48,29 @@ export type Sabotage = (ports: PaymentPorts) => PaymentPorts;
 export interface ReaderOptions {
   /** What a budget is given when the wallet asks first, in dollars. */
   readonly budget: string;
+  /** Says yes to the waiting pages alone, each time anew, where it would give a budget. */
+  readonly once?: boolean | undefined;
   readonly sabotage?: Sabotage | undefined;
 }
 
 /** Why a person is asked anew in the middle of chaos, and says no. */
 const EXPECTED_QUESTIONS: ReadonlySet<string> = new Set(["budget_spent", "paid_before"]);
 
+/** What the waiting requests of a card cost with its first offer, in atomic units. */
+const askedFor = ({ items }: Question): bigint =>
+  [...items.values()].reduce((sum, { offers }) => sum + (offers[0]?.offer.amount ?? 0n), 0n);
+
 export class Reader {
   readonly stage: Stage;
   disk: Disk;
   readonly wishes = new Map<string, Wish>();
-  /** In atomic units: the highest cap that ever stood, per scheme. */
-  readonly caps: Record<Scheme, bigint> = { channel: 0n, exact: 0n };
+  /** What the person allowed the seller of each scheme. */
+  readonly allowed: Readonly<Record<Scheme, Allowed>>;
   /** What the person was asked and said no to. */
   readonly refused: string[] = [];
   /** What a budget is given when the wallet asks first, in dollars. */
   readonly budget: string;
+  readonly #once: boolean;
   fate: Fate = "gone";
   rpcDown = false;
   /** What the seller of `exact` had before this reader came. */
@@ -71,8 +80,18 @@ export class Reader {
   #wallet: TestWallet | undefined;
   #number = 0;
 
-  private constructor(stage: Stage, disk: Disk, { budget, sabotage }: ReaderOptions, partnerBefore: bigint) {
+  private constructor(
+    stage: Stage,
+    disk: Disk,
+    { budget, once = false, sabotage }: ReaderOptions,
+    partnerBefore: bigint,
+  ) {
     this.stage = stage;
+    this.#once = once;
+    this.allowed = {
+      channel: new Allowed(stage.provider.origin),
+      exact: new Allowed(stage.partner.provider.origin),
+    };
     this.#sabotage = sabotage ?? ((ports) => ports);
     this.#tag = stage.nextReader();
     this.disk = disk;
@@ -204,7 +223,7 @@ export class Reader {
     });
   }
 
-  /** Gives the budget when it is asked for it first, and says no to everything else. */
+  /** Gives the budget (or the yes) when it is asked for it first, and says no to everything else. */
   #answer(wallet: TestWallet, life: Life): void {
     const answered = wallet.asked().then(async (questionId) => {
       if (life.dead) return;
@@ -212,13 +231,22 @@ export class Reader {
       const question = wallet.payments.question(questionId);
       if (!question) return;
       const give = question.reason.code === "no_grant";
-      const choice = give
-        ? ({ kind: "budget", cap: this.budget, period: "month", perRequest: "$0.10", renews: true } as const)
-        : ({ kind: "dismiss" } as const);
+      const choice = give ? this.#yes() : ({ kind: "dismiss" } as const);
       const { revision, site } = question;
-      if (give) this.#capStands(site, parseUnits(this.budget.slice(1), 6));
-      else this.refused.push(question.reason.code);
-      const problem = await wallet.payments.choose({ questionId, revision, offer: 0, choice });
+      const allowed = this.#allowedAt(site);
+      const choose = () => wallet.payments.choose({ questionId, revision, offer: 0, choice });
+      let problem: Awaited<ReturnType<typeof choose>>;
+      if (choice.kind === "budget") {
+        await allowed.setCap(wallet.ledger, parseUnits(choice.cap.slice(1), 6), async () => {
+          problem = await choose();
+        });
+      } else {
+        const card = `${question.approvalId} ${revision}`;
+        if (choice.kind === "once") allowed.sayOnce(card, askedFor(question));
+        else this.refused.push(question.reason.code);
+        problem = await choose();
+        if (problem) allowed.unsay(card);
+      }
       // The card changed meanwhile: the person reads it again.
       if (problem) wallet.payments.present(questionId);
       else if (!give) await wallet.ledger.setSitePolicy(site, { dismissals: 0 });
@@ -234,13 +262,16 @@ export class Reader {
     const { origin } = this.serverOf("channel");
     const grant = (await wallet.ledger.grants()).find(({ key }) => key.payeeOrigin === origin);
     if (!grant) return;
-    this.#capStands(origin, total);
-    await wallet.ledger.editGrant(grant.id, { total });
+    await this.allowed.channel.setCap(wallet.ledger, total, () => wallet.ledger.editGrant(grant.id, { total }));
   }
 
-  #capStands(site: string, total: bigint): void {
-    const scheme = site === this.serverOf("channel").origin ? "channel" : "exact";
-    if (total > this.caps[scheme]) this.caps[scheme] = total;
+  #yes() {
+    if (this.#once) return { kind: "once" } as const;
+    return { kind: "budget", cap: this.budget, period: "month", perRequest: "$0.10", renews: true } as const;
+  }
+
+  #allowedAt(site: string): Allowed {
+    return this.allowed[site === this.serverOf("channel").origin ? "channel" : "exact"];
   }
 
   /** Whether a page may stay away because the person said no to what it needs. */

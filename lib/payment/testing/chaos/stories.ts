@@ -7,13 +7,15 @@ import { Life, type When, type Where } from "../life.ts";
 import { missingAfter } from "../until.ts";
 import type { TestWallet } from "../wallet.ts";
 import { type Breach, breaches, breachesAtTheEnd } from "./promises.ts";
-import { type Fate, Reader, type Scheme } from "./reader.ts";
+import { type Fate, Reader, type Sabotage, type Scheme } from "./reader.ts";
 import { PRICE, type Stage } from "./stage.ts";
 
 export interface Story {
   readonly name: string;
   /** In dollars. */
   readonly budget: string;
+  /** Each page has a yes of its own, and there is no budget. */
+  readonly once?: boolean;
   /** Lived in peace. */
   readonly before?: (reader: Reader, wallet: TestWallet) => Promise<unknown>;
   /** Told until it has ended, from its beginning after a death. */
@@ -52,6 +54,40 @@ function loseOnce(reader: Reader, name: string): void {
     },
   };
 }
+
+/** The budget is lowered to what was spent of it: the person is asked, and says no. */
+export const LOWERED: Story = {
+  name: "a page beyond a budget that was lowered",
+  budget: "$0.20",
+  async before(reader, wallet) {
+    await page("first")(reader);
+    await settled(wallet);
+    await reader.editCap(wallet, PRICE);
+  },
+  told: page("beyond"),
+  ends: true,
+};
+
+export const ONE_BY_ONE: Story = {
+  name: "two pages with a yes for each",
+  budget: "$0.20",
+  once: true,
+  async told(reader) {
+    await page("one")(reader);
+    await page("other")(reader);
+  },
+  ends: true,
+};
+
+/** A page more, all at once, than the least budget holds that the shop opens a channel over. */
+export const TOO_MANY: Story = {
+  name: "more pages than a budget holds",
+  budget: "$0.10",
+  async told(reader) {
+    await Promise.all(["one", "two", "three", "four", "five", "six"].map((name) => page(name)(reader)));
+  },
+  ends: true,
+};
 
 export const STORIES: readonly Story[] = [
   { name: "the first payment, with its deposit", budget: "$0.20", told: page("first"), ends: true },
@@ -123,6 +159,8 @@ export const STORIES: readonly Story[] = [
     so: async (reader, wallet) => endedAs(reader, wallet, "exiting"),
   },
   { name: "a payment of the exact scheme", budget: "$0.20", told: page("tides", "exact"), ends: true },
+  LOWERED,
+  ONE_BY_ONE,
 ];
 
 /** Every channel is that, in the wallet and on chain. */
@@ -149,9 +187,10 @@ export async function tell(
   stage: Stage,
   story: Story,
   { at, when, where, fate }: Death,
+  sabotage?: Sabotage,
 ): Promise<{ deed: string | undefined; calls: number; breaches: Breach[] }> {
-  const reader = await Reader.open(stage, { budget: story.budget });
-  const { before, told, so, ends } = story;
+  const { budget, once, before, told, so, ends } = story;
+  const reader = await Reader.open(stage, { budget, once, sabotage });
   if (before) await reader.live(new Life(), (wallet) => before(reader, wallet));
   const life = new Life(at, when, where);
   reader.fate = fate;
