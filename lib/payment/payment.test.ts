@@ -52,6 +52,13 @@ test("the first page asks once, the next ones are paid from the same channel wit
   expect(channel?.untrusted).toBeUndefined();
 });
 
+test("a budget comes with a limit that nobody has to set: a thousand payments a minute", async () => {
+  const allowed = allow("$1");
+  await load(wallet.payments, `${shop.origin}/news/harbour`);
+  await allowed;
+  expect((await wallet.ledger.grants()).map(({ terms }) => terms.perMinute)).toEqual([1_000]);
+});
+
 test("a dismissed question signs nothing and leaves the page its 402", async () => {
   const asked = wallet.asked();
   const loading = load(wallet.payments, `${shop.origin}/news/harbour`);
