@@ -49,9 +49,15 @@ export async function acknowledge(ports: ChannelPorts, id: Hex): Promise<boolean
   return true;
 }
 
-/** Acknowledges in every channel where it is due; a provider that cannot be reached does not keep the others waiting. */
-export async function acknowledgeAll(ports: ChannelPorts): Promise<void> {
-  for (const { id } of await ports.ledger.readableChannels()) {
-    await acknowledge(ports, id).catch(() => false);
-  }
+/**
+ * Acknowledges in every channel where it is due, in all of them at once: a provider that does not answer keeps no other
+ * one waiting. `inTurn` is given each channel's acknowledgement to make after whatever has to come before it. A failure
+ * is left to the next time.
+ */
+export async function acknowledgeAll(
+  ports: ChannelPorts,
+  inTurn: (id: Hex, acknowledge: () => Promise<unknown>) => Promise<unknown> = (_id, acknowledge) => acknowledge(),
+): Promise<void> {
+  const channels = await ports.ledger.readableChannels();
+  await Promise.all(channels.map(({ id }) => inTurn(id, () => acknowledge(ports, id).catch(() => false))));
 }

@@ -18,22 +18,16 @@ const PER_SECOND = 20;
  * Reads every channel that has not been closed for days (or those of the given ids) and journals deposit, settlement,
  * exit and end. What one server says can be taken back by the next reading: nothing is forgotten for it.
  * A close by the payee that takes too much is challenged (`dispute.ts`).
- * Throws ChainError where a chain cannot be read; channels of other chains are still brought up to date.
+ * Throws ChainError where a chain cannot be read; channels of other chains are still brought up to date, and wait for
+ * none of its servers. Nobody but the chains is asked.
  */
 export async function refreshChannels(ports: ChannelPorts, ids?: readonly Hex[]): Promise<void> {
   const all = await ports.ledger.readableChannels();
   const now = ports.now();
   const wanted = all.filter((record) => (ids ? ids.includes(record.id) : !surelyClosed(record, now)));
-  const byNetwork = Map.groupBy(wanted, ({ key }) => key.network);
-  const failures: unknown[] = [];
-  for (const records of byNetwork.values()) {
-    try {
-      await refreshNetwork(ports, records);
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
+  const byNetwork = [...Map.groupBy(wanted, ({ key }) => key.network).values()];
+  const read = await Promise.allSettled(byNetwork.map((records) => refreshNetwork(ports, records)));
+  for (const result of read) if (result.status === "rejected") throw result.reason;
 }
 
 /** Whether a channel has been closed for so long that it is not read any more: until then a server may have lied. */

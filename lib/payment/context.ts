@@ -43,8 +43,8 @@ export interface PaymentContext {
   readonly acknowledging: Set<Hex>;
   /** Payments whose receipt was asked for a moment ago because others wait for its room. */
   readonly askedAfter: Set<string>;
-  /** A reconciliation that runs now: whoever asks for another one gets its end. */
-  reconciling: Promise<void> | undefined;
+  /** Steps of a reconciliation that run now, by name: whoever asks for one of them gets its end. */
+  readonly running: Map<string, Promise<void>>;
 }
 
 export function createContext(ports: PaymentPorts): PaymentContext {
@@ -64,7 +64,7 @@ export function createContext(ports: PaymentPorts): PaymentContext {
     funding: new Map(),
     acknowledging: new Set(),
     askedAfter: new Set(),
-    reconciling: undefined,
+    running: new Map(),
   };
 }
 

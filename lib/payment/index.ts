@@ -7,7 +7,7 @@ import type { Notice } from "./notices.ts";
 import { payerOf } from "./payer.ts";
 import type { PaymentPorts } from "./ports.ts";
 import type { Question } from "./questions.ts";
-import { reconcile } from "./reconcile.ts";
+import { reconcile, watch } from "./reconcile.ts";
 import { replayed } from "./replay.ts";
 import { decide } from "./walk.ts";
 
@@ -19,7 +19,12 @@ export type { Question, QuestionPorts, WaitingItem } from "./questions.ts";
 
 /** Everything that happens around payments. Create one per life of the background. */
 export interface Payments extends InterceptHandlers {
-  /** Settles what an earlier life of the background left open. */
+  /** Reads the channels from the chain and answers false closes; waits for no payee. Never rejects. */
+  watch(): Promise<void>;
+  /**
+   * The same, and settles what an earlier life of the background left open, which payees and chains have to be asked for.
+   * One that does not answer keeps no other waiting, only the end of this. Never rejects.
+   */
   reconcile(): Promise<void>;
   question(id: string): Question | undefined;
   questionsOf(site: string): readonly Question[];
@@ -60,6 +65,7 @@ export function createPayments(ports: PaymentPorts): Payments {
     navigated(tabId) {
       dismissals.forget(tabId).catch((error) => ports.report("A dismissal could not be removed", error));
     },
+    watch: () => watch(context),
     reconcile: () => reconcile(context),
     question: (id) => questions.get(id),
     questionsOf: (site) => questions.of(site),

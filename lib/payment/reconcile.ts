@@ -20,41 +20,80 @@ import { unlessForgotten, wake, weighing } from "./settling.ts";
 
 /** Longer than any request lives, in milliseconds: after it the room of a lost payment is used by later ones. */
 const GIVE_UP = 12 * 60_000;
-/** So many payments are looked up on chain at once. */
+/** So many payments of one network are looked up on chain at once. */
 const LANES = 4;
 /** What was receipted and nobody saw the end of counts as earned after this time, in milliseconds. */
 const PRESUMED_AFTER = 60_000;
 
 /**
- * Looks at everything that is not settled, at bodies whose end was missed, at acknowledgements and at the chain. One at
- * a time: whoever asks while one runs gets the end of that one.
+ * Reads the channels from the chain and answers closes by payees that take too much. No payee is asked anything, so none
+ * can hold it up. One at a time: whoever asks while one runs gets the end of that one. Never rejects.
  */
-export function reconcile(context: PaymentContext): Promise<void> {
-  context.reconciling ??= reconcileAll(context).finally(() => {
-    context.reconciling = undefined;
+export function watch(context: PaymentContext): Promise<void> {
+  return alone(context, "watch", "The chain could not be read", () => refreshChannels(context.ports));
+}
+
+/**
+ * Looks at everything that is not settled, at bodies whose end was missed, at acknowledgements and at the chain. The
+ * chain waits for no payee, and no channel for another one's payee. What still runs for a channel is not begun again:
+ * its end is waited for. Every step is taken whatever becomes of the others, and a failure is reported: a row that cannot
+ * be read must not stop the watch over closes. Never rejects.
+ */
+export async function reconcile(context: PaymentContext): Promise<void> {
+  const watched = watch(context);
+  // After the chain was read, from the same servers: nobody waits for these, and there may be many.
+  await Promise.all([watched, askPayees(context), watched.then(() => lookUpAll(context))]);
+}
+
+/** Runs the work, or waits for the work of that name which runs now. A failure is reported. */
+function alone(
+  { running, ports }: PaymentContext,
+  name: string,
+  failure: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const run =
+    running.get(name) ??
+    work()
+      .then(
+        () => undefined,
+        (error: unknown) => ports.report(failure, error),
+      )
+      .finally(() => running.delete(name));
+  running.set(name, run);
+  return run;
+}
+
+/** In each channel bodies and receipts come before the acknowledgement: while a payment of it is open, none is due. */
+async function askPayees(context: PaymentContext): Promise<void> {
+  const { ledger, report } = context.ports;
+  await alone(context, "bodies", "The payments whose body is open could not be read", () => endBodies(context));
+  const open = await ledger.unsettled().catch((error: unknown) => {
+    report("The open payments could not be read", error);
+    return [];
   });
-  return context.reconciling;
+  const settled = new Map<string, Promise<void>>();
+  // One without a channel is looked up on chain.
+  for (const [place, payments] of Map.groupBy(open, ({ channelId, network }) => channelId ?? network)) {
+    const settle = () => settleOpen(context, payments);
+    settled.set(place, alone(context, `settle ${place}`, "A payment could not be reconciled", settle));
+  }
+  const failure = "What was received could not be acknowledged";
+  const acknowledged = acknowledgeAll(context.ports, (id, acknowledge) =>
+    alone(context, `acknowledge ${id}`, failure, async () => {
+      await settled.get(id);
+      await acknowledge();
+    }),
+  ).catch((error: unknown) => report(failure, error));
+  await Promise.all([acknowledged, ...settled.values()]);
 }
 
-/** Every step is taken whatever becomes of the others: a row that cannot be read must not stop the watch over closes. */
-async function reconcileAll(context: PaymentContext): Promise<void> {
-  const { ledger, report } = context.ports;
-  const steps = {
-    "The open payments could not be read": () => settleOpen(context),
-    "The payments whose body is open could not be read": () => endBodies(context),
-    "The chain could not be read": () => refreshChannels(context.ports),
-    "What was received could not be acknowledged": () => acknowledgeAll(context.ports),
-    // Last: nobody waits for these, and there may be many.
-    "The payments to look up could not be read": async () => lookUpAll(context, await ledger.awaitingChain()),
-  };
-  for (const [failure, step] of Object.entries(steps)) await step().catch((error) => report(failure, error));
-}
-
-async function settleOpen(context: PaymentContext): Promise<void> {
-  const { ledger, report } = context.ports;
-  for (const payment of await ledger.unsettled()) {
-    if (context.inFlight.has(payment.id)) continue;
-    await reconcilePayment(context, payment.id).catch((error) => report("A payment could not be reconciled", error));
+async function settleOpen(context: PaymentContext, payments: readonly PaymentRecord[]): Promise<void> {
+  for (const { id } of payments) {
+    if (context.inFlight.has(id)) continue;
+    await reconcilePayment(context, id).catch((error) =>
+      context.ports.report("A payment could not be reconciled", error),
+    );
   }
 }
 
@@ -71,7 +110,21 @@ async function endBodies(context: PaymentContext): Promise<void> {
   }
 }
 
-async function lookUpAll(context: PaymentContext, payments: readonly PaymentRecord[]): Promise<void> {
+/** The networks side by side: the servers of one may be silent. */
+async function lookUpAll(context: PaymentContext): Promise<void> {
+  const { ledger, report } = context.ports;
+  const failure = "The payments to look up could not be read";
+  const payments = await ledger.awaitingChain().catch((error: unknown) => {
+    report(failure, error);
+    return [];
+  });
+  const byNetwork = [...Map.groupBy(payments, ({ network }) => network)];
+  await Promise.all(
+    byNetwork.map(([network, own]) => alone(context, `look up ${network}`, failure, () => lookUpEach(context, own))),
+  );
+}
+
+async function lookUpEach(context: PaymentContext, payments: readonly PaymentRecord[]): Promise<void> {
   const queue = payments.values();
   const lane = async () => {
     for (const { id } of queue) {

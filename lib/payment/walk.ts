@@ -14,7 +14,7 @@ import { judge, labelOf } from "./judge.ts";
 import { glance, type Look, look, lookAtLock, ranked, standingOf, takenUp } from "./look.ts";
 import type { Notice } from "./notices.ts";
 import type { Question } from "./questions.ts";
-import { reconcile } from "./reconcile.ts";
+import { reconcile, watch } from "./reconcile.ts";
 import type { Begun } from "./resume.ts";
 
 const LEAVE: Verdict = { kind: "leave" };
@@ -232,7 +232,9 @@ async function waitForTurn(
   await context.turns.wait(attempt.key, attempt.since, turn.signal);
   request.signal.removeEventListener("abort", stop);
   if (waitsForDeposit && turn.signal.aborted && !request.signal.aborted) {
-    await reconcile(context).catch((error) => context.ports.report("A deposit could not be looked up", error));
+    // The rest goes on by itself: other payees may never answer.
+    void reconcile(context);
+    await watch(context);
   }
 }
 
