@@ -1,6 +1,6 @@
 /**
- * Keeps the background awake while somebody waits for a decision: both browsers end an idle background after 30 s, a
- * pending promise does not count as activity, a call of an extension API does.
+ * Keeps the background awake while something is waited for: both browsers end an idle background after 30 s, a pending
+ * promise does not count as activity, a call of an extension API does.
  */
 import { browser } from "wxt/browser";
 
@@ -8,17 +8,26 @@ const INTERVAL_MS = 10_000;
 let waiting = 0;
 let timer: ReturnType<typeof setInterval> | undefined;
 
-/** Awaits the promise and keeps the background alive until it settles. */
-export async function keptAlive<T>(promise: Promise<T>): Promise<T> {
+/**
+ * Awaits the promise and keeps the background alive until it settles, or until `atMost` milliseconds have passed: what is
+ * waited for longer may be lost with the background. Resolves and rejects as the promise does.
+ */
+export async function keptAlive<T>(promise: Promise<T>, atMost = Number.POSITIVE_INFINITY): Promise<T> {
   waiting += 1;
   timer ??= setInterval(() => void browser.runtime.getPlatformInfo(), INTERVAL_MS);
+  let awake = true;
+  const rest = () => {
+    if (awake) waiting -= 1;
+    awake = false;
+    if (waiting > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+  const limit = Number.isFinite(atMost) ? setTimeout(rest, atMost) : undefined;
   try {
     return await promise;
   } finally {
-    waiting -= 1;
-    if (waiting === 0) {
-      clearInterval(timer);
-      timer = undefined;
-    }
+    clearTimeout(limit);
+    rest();
   }
 }
