@@ -4,7 +4,7 @@ export default defineConfig({
   resolve: { conditions: ["tollpass-source"] },
   ssr: { resolve: { conditions: ["tollpass-source", "node"] } },
   test: {
-    include: ["{lib,provider,components,demo,scripts,e2e,bench}/**/*.test.{ts,tsx}"],
+    include: ["{lib,entrypoints,provider,components,demo,scripts,e2e,bench}/**/*.test.{ts,tsx}"],
     exclude: ["**/node_modules/**", "**/dist/**"],
     testTimeout: 20_000,
     hookTimeout: 60_000,

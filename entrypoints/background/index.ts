@@ -5,7 +5,7 @@
 
 import { browser } from "wxt/browser";
 import { defineBackground } from "wxt/utils/define-background";
-import { createInterceptor } from "#intercept";
+import { createInterceptor, keptAlive } from "#intercept";
 import { serve } from "#messages";
 import { watchBadge } from "./badge.ts";
 import { watchClock } from "./clock.ts";
@@ -38,7 +38,14 @@ export default defineBackground({
       void opening.ifThere().then((wallet) => wallet?.payments.windowClosed(questionId));
     });
     watchBadge(opening);
-    watchClock(opening);
+    watchClock(opening, {
+      alarms: browser.alarms,
+      session: browser.storage.session,
+      later: (milliseconds, work) => {
+        setTimeout(work, milliseconds);
+      },
+      keptAlive,
+    });
     browser.runtime.onInstalled.addListener(({ reason }) => {
       if (reason === "install") void openOnboarding();
     });

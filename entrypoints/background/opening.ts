@@ -1,18 +1,19 @@
 /** Opens the wallet once, and tries again when it could not be opened: a disk that was full may have room later. */
 import type { Wallet } from "./wallet.ts";
 
-export class Opening {
-  readonly #open: () => Promise<Wallet>;
-  #current: Promise<Wallet> | undefined;
-  readonly #waiting = new Set<(wallet: Wallet) => void>();
+/** `T` is a wallet, or what somebody needs of one. */
+export class Opening<T = Wallet> {
+  readonly #open: () => Promise<T>;
+  #current: Promise<T> | undefined;
+  readonly #waiting = new Set<(wallet: T) => void>();
 
-  constructor(open: () => Promise<Wallet>) {
+  constructor(open: () => Promise<T>) {
     this.#open = open;
     void this.ifThere();
   }
 
   /** The wallet. Rejects with what stopped it, such as LedgerError `unavailable`. */
-  wallet(): Promise<Wallet> {
+  wallet(): Promise<T> {
     this.#current ??= this.#open().then(
       (wallet) => {
         for (const resolve of this.#waiting) resolve(wallet);
@@ -28,7 +29,7 @@ export class Opening {
   }
 
   /** The wallet, or undefined while it cannot be opened: then nothing is paid. */
-  ifThere(): Promise<Wallet | undefined> {
+  ifThere(): Promise<T | undefined> {
     return this.wallet().catch((error: unknown) => {
       console.error("Tollpass cannot open its journal, so it pays nothing", error);
       return undefined;
@@ -36,7 +37,7 @@ export class Opening {
   }
 
   /** The wallet once it is there, whenever that is. */
-  once(): Promise<Wallet> {
+  once(): Promise<T> {
     return new Promise((resolve) => {
       this.#waiting.add(resolve);
       void this.ifThere().then((wallet) => {

@@ -61,12 +61,18 @@ export async function cancelExit(ports: ChannelPorts, id: Hex): Promise<void> {
   });
 }
 
-/** Goes on with every wish that has waited long enough. What keeps one from being carried out is in its record. */
+/**
+ * Goes on with every wish that has waited long enough. What keeps one from being carried out is in its record. Those that
+ * others are asked to send go side by side: a server that does not answer keeps no other channel from being left. With
+ * own gas one follows the other, since an account numbers what it sends.
+ */
 export async function carryOutExits(ports: ChannelPorts): Promise<void> {
-  for (const record of await ports.ledger.readableChannels()) {
-    if (!isTime(record, ports.now())) continue;
-    await carryOut(ports, record.id, { timeoutMs: 0 }).catch(() => undefined);
-  }
+  const due = (await ports.ledger.readableChannels()).filter((record) => isTime(record, ports.now()));
+  const goOn = ({ id }: ChannelRecord) => carryOut(ports, id, { timeoutMs: 0 }).catch(() => undefined);
+  const ownGas = async () => {
+    for (const record of due) if (record.exitWish?.ownGas) await goOn(record);
+  };
+  await Promise.all([ownGas(), ...due.filter(({ exitWish }) => !exitWish?.ownGas).map(goOn)]);
 }
 
 function isTime({ status, exitWish, exitAt, payeeClose }: ChannelRecord, now: number): boolean {
