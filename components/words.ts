@@ -166,6 +166,8 @@ export function sayChannel({ status, payeeClose, found }: Pick<ChannelView, "sta
 /** Why a wish could not be carried out. */
 export const PROBLEMS = {
   unanswered: () => "Tollpass did not answer in time. It may still be working on it: look again before you repeat it.",
+  export_unfinished: () =>
+    "Tollpass stopped answering before all receipts were there, so no file was saved. Nothing is lost: export again.",
   internal: () => "That did not work, and the reason lies in Tollpass itself. Nothing was paid. Try again.",
   wrong_password: (problem) =>
     problem.retryAfter

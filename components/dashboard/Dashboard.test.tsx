@@ -2,7 +2,7 @@
 /** Claims about the dashboard: nothing is given up without a second word, and money always has a way back. */
 import { act, cleanup, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Answers } from "#e2e/gallery/fixtureBackground.ts";
 import {
   channel,
@@ -10,6 +10,7 @@ import {
   found,
   NOW,
   PHRASE,
+  detail as payment,
   payments,
   sites,
   status,
@@ -24,6 +25,7 @@ import { Dashboard } from "./Dashboard.tsx";
 import { readHash, writeHash } from "./section.ts";
 
 beforeEach(() => {
+  vi.restoreAllMocks();
   localStorage.clear();
   location.hash = "";
 });
@@ -305,6 +307,43 @@ describe("history", () => {
     const dialog = await screen.findByRole("dialog");
     await userEvent.click(await within(dialog).findByRole("button", { name: "Details" }));
     expect(within(dialog).getByRole("button", { name: "Copy receipt" })).toBeTruthy();
+  });
+
+  test("receipts are saved as one file of many messages; without all of them none is, and it says what to do", async () => {
+    const saved: Blob[] = [];
+    vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => `blob:${saved.push(blob as Blob)}`);
+    // A click on it would lead this window away.
+    vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(() => undefined);
+    const page = ({ before = 4, limit }: { before?: number | undefined; limit: number }) => ({
+      payments: [{ ...payment, id: `payment-${before - 1}` }],
+      ...(before > 2 && limit === 500 ? { next: before - 1 } : {}),
+    });
+    const second = Promise.withResolvers<void>();
+    const { background } = open("#history", {
+      "history.export": async (request) => {
+        if (request.before === 3) await second.promise;
+        return page(request);
+      },
+    });
+    const button = await screen.findByRole("button", { name: "Export receipts" });
+    await userEvent.click(button);
+    expect(await screen.findByText("1 of 3 payments")).toBeTruthy();
+    expect(saved).toEqual([]);
+    second.resolve();
+    await waitFor(() => expect(saved).toHaveLength(1));
+    const { payments: all } = JSON.parse((await saved[0]?.text()) ?? "");
+    expect(all.map(({ id }: { id: string }) => id)).toEqual(["payment-3", "payment-2", "payment-1"]);
+    await waitFor(() => expect(screen.queryByText("1 of 3 payments")).toBeNull());
+
+    background.change({
+      "history.export": (request) => {
+        if (request.before !== undefined) throw new Error("the background is restarting");
+        return page(request);
+      },
+    });
+    await userEvent.click(button);
+    expect(await screen.findByText(/no file was saved. Nothing is lost: export again/)).toBeTruthy();
+    expect(saved).toHaveLength(1);
   });
 
   test("deleting the history asks once more", async () => {

@@ -8,8 +8,8 @@ import { sayAgo, sayMoment } from "../time.ts";
 import { Button, Choose, Confirm, Empty, ProblemNote } from "../ui/index.ts";
 import { Unready } from "../ui/page.tsx";
 import { useNow } from "../useNow.ts";
+import { Export } from "./Export.tsx";
 import { PaymentDialog } from "./PaymentDialog.tsx";
-import { saveFile } from "./saveFile.ts";
 
 const PAGE = 50;
 const AGE_MS = 30_000;
@@ -119,25 +119,6 @@ export function History({ site, onSite }: { site?: string | undefined; onSite: (
       ) : null}
       <PaymentDialog paymentId={opened} onClose={() => setOpened(undefined)} />
     </div>
-  );
-}
-
-function Export() {
-  const exporting = useSend("history.export", 60_000);
-  return (
-    <>
-      <Button
-        small
-        isPending={exporting.pending}
-        onPress={async () => {
-          const file = await exporting.send({});
-          if (file) saveFile("tollpass-receipts.json", file.json, "application/json");
-        }}
-      >
-        Export receipts
-      </Button>
-      <ProblemNote problem={exporting.problem} />
-    </>
   );
 }
 

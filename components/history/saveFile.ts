@@ -1,6 +1,6 @@
-/** Hands text to the person as a file, without any permission. */
-export function saveFile(name: string, text: string, type: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type }));
+/** Hands text, whole or in parts, to the person as a file, without any permission. */
+export function saveFile(name: string, text: string | readonly string[], type: string): void {
+  const address = URL.createObjectURL(new Blob(typeof text === "string" ? [text] : [...text], { type }));
   const link = document.createElement("a");
   link.href = address;
   link.download = name;

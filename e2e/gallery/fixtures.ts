@@ -87,7 +87,7 @@ export const longPayments: readonly PaymentView[] = [
   payment(3, { label: "", host: "", url: "" }),
 ];
 
-const detail: PaymentDetail = {
+export const detail: PaymentDetail = {
   ...payment(0),
   network: "eip155:31337",
   payTo: PAYEE,
@@ -394,7 +394,7 @@ export const answers = {
   "relayers.set": { done: true },
   "history.list": { payments: [...payments], next: "older" },
   "history.get": detail,
-  "history.export": { json: "[]" },
+  "history.export": { payments: [detail] },
   "history.redact": { done: true },
   "settings.get": { autoLockMinutes: 15, dailyCeiling: "5.00", tolerancePercent: 10 },
   "settings.set": { done: true },

@@ -1,12 +1,15 @@
-/** What the screens are told about past payments: pages, one in full, and all of them for a file. */
+/** What the screens are told about past payments: pages, one in full, and all in full, in pages, for a file. */
 import { toWireJson } from "@tollpass/protocol";
 import type { PaymentRecord } from "#ledger";
-import type { Handlers, PaymentDetail } from "#messages";
+import type { Handlers, ParsedRequest, PaymentDetail, Reply } from "#messages";
 import { paymentView } from "./money.ts";
 import type { AnswerPorts } from "./ports.ts";
 
-/** Payments per read of an export. */
-const PAGE = 500;
+/**
+ * A page of an export ends at so many characters, whatever its limit: offers are a server's text and may be long.
+ * Chromium carries 64 MiB in one message, and UTF-8 takes three bytes of a character at the most.
+ */
+const EXPORT_CHARACTERS = 4 << 20;
 
 function detailOf(ports: AnswerPorts, payment: PaymentRecord): PaymentDetail {
   const { receipt, channelId, nonce, transaction } = payment;
@@ -29,15 +32,23 @@ function receiptText({ channelId, receipt }: PaymentRecord): string {
   return toWireJson({ channelId, nonce, charged, credited, ref });
 }
 
-async function exported(ports: AnswerPorts): Promise<string> {
+/** Payments in full below a number of the journal, newest first: up to `limit`, fewer where they are long. */
+async function exported(
+  ports: AnswerPorts,
+  { before, limit }: ParsedRequest<"history.export">,
+): Promise<Reply<"history.export">> {
+  const page = await ports.ledger.history({ limit, cursor: before });
   const payments: PaymentDetail[] = [];
-  let cursor: number | undefined;
-  do {
-    const page = await ports.ledger.history({ limit: PAGE, cursor });
-    payments.push(...page.payments.map((payment) => detailOf(ports, payment)));
-    cursor = page.cursor;
-  } while (cursor !== undefined);
-  return JSON.stringify({ exportedAt: new Date(ports.now()).toISOString(), payments }, undefined, 2);
+  let characters = 0;
+  let last: number | undefined;
+  for (const payment of page.payments) {
+    const detail = detailOf(ports, payment);
+    characters += JSON.stringify(detail).length;
+    if (last !== undefined && characters > EXPORT_CHARACTERS) return { payments, next: last };
+    payments.push(detail);
+    last = payment.seq;
+  }
+  return { payments, ...(page.cursor === undefined ? {} : { next: page.cursor }) };
 }
 
 type HistoryAnswers = Pick<Handlers, "history.list" | "history.get" | "history.export" | "history.redact">;
@@ -57,7 +68,7 @@ export function historyAnswers(ports: AnswerPorts): HistoryAnswers {
       const payment = await ledger.getPayment(paymentId);
       return payment ? detailOf(ports, payment) : null;
     },
-    "history.export": async () => ({ json: await exported(ports) }),
+    "history.export": (request) => exported(ports, request),
     "history.redact": async () => {
       await ledger.deleteHistory();
       // What was asked and not paid is history too: its address lies in the browser's session.

@@ -186,7 +186,10 @@ const REQUESTS: { readonly [N in MessageName]: { good: readonly unknown[]; bad: 
     bad: [{}, { limit: 0 }, { limit: 201 }, { limit: 10, site: "" }, { limit: 10, cursor: 1 }],
   },
   "history.get": { good: [{ paymentId: id }], bad: [{}, { paymentId: {} }] },
-  "history.export": { good: [{}], bad: [1] },
+  "history.export": {
+    good: [{ limit: 1 }, { limit: 500, before: 1 }],
+    bad: [{}, 1, { limit: 0 }, { limit: 501 }, { limit: 10, before: 0 }, { limit: 10, before: "1" }],
+  },
   "history.redact": { good: [{}], bad: ["all"] },
   "settings.get": { good: [{}], bad: [null] },
   "settings.set": {

@@ -211,8 +211,16 @@ export const MESSAGES = {
     request: z.object({ paymentId: id }),
     reply: view.paymentDetailSchema.nullable(),
   },
-  /** All receipts as JSON text, for a file. */
-  "history.export": { from: "dashboard", request: nothing, reply: z.object({ json: z.string() }) },
+  /**
+   * Payments in full, newest first, for a file: a page of at most `limit`, and of fewer where they are long, because
+   * browsers bound a message. `before` is the `next` of the page before this one; without it come the newest. Payments are
+   * numbered from 1 without a gap, so that at most `next` - 1 are left, and what is paid meanwhile is in no later page.
+   */
+  "history.export": {
+    from: "dashboard",
+    request: z.object({ before: z.int().min(1).optional(), limit: z.int().min(1).max(500) }),
+    reply: z.object({ payments: z.array(view.paymentDetailSchema), next: z.int().min(1).optional() }),
+  },
   /** Removes addresses, titles and sites; sums and nonces stay until the channels are closed. */
   "history.redact": { from: "dashboard", request: nothing, reply: done },
 
