@@ -159,7 +159,7 @@ export class Reader {
     }
   }
 
-  /** Asks for a page once; ends with its answer, or never if the background dies before it decided. */
+  /** Asks for a page once; ends with its answer, or never if the background dies first: its script is over then. */
   async visit(wish: Wish): Promise<void> {
     this.#number += 1;
     wish.visits += 1;
@@ -187,6 +187,8 @@ export class Reader {
       wish.underWay = undefined;
     }
     done.resolve();
+    // A dead life's script would else go on in the next one, beside that one's own visits.
+    if (this.#wallet !== born) await new Promise<never>(() => undefined);
   }
 
   /** Waits for the requests that go on without the background, or forgets them. */
