@@ -53,6 +53,8 @@ export async function choose(
   const { choice } = input;
   // "Not now" allows nothing, whatever the card has become.
   if (choice.kind !== "dismiss" && question.revision !== input.revision) return "stale";
+  // What the card shows now is what a yes is for: a request that joins it while anything is waited for is asked about anew.
+  const card: Card = { ...question, revision: input.revision, chosen: chosenOffers(question, input.offer) };
   // The account that the card named pays, also if another one is being chosen at this moment.
   const { renewals } = context.questions;
   const payer = await payerOf(context.ports, question.site);
@@ -71,9 +73,9 @@ export async function choose(
       context.questions.settle(question.id, "leave");
       return undefined;
     case "once":
-      return agreed(context, question, input.offer, await allowOnce(context, question, input.offer, payer));
+      return agreed(context, card, await allowOnce(context, card, payer));
     case "budget":
-      return agreed(context, question, input.offer, await grant(context, question, input.offer, choice, payer));
+      return agreed(context, card, await grant(context, card, choice, payer));
   }
 }
 
@@ -89,24 +91,31 @@ export async function dismiss({ ports, dismissals }: PaymentContext, question: Q
 /** What was allowed is in the ledger: the waiting requests go on, also those that were paid for before. */
 function agreed(
   context: PaymentContext,
-  question: Question,
-  index: number,
+  { id, reason, chosen }: Card,
   problem: ChoiceProblem | undefined,
 ): ChoiceProblem | undefined {
   if (problem) return problem;
-  if (question.reason.code === "paid_before") {
-    for (const { requestId } of chosenOffers(question, index)) {
-      const lost = question.items.get(requestId)?.lost;
+  if (reason.code === "paid_before") {
+    for (const { requestId, lost } of chosen) {
       if (lost !== undefined) context.again.set(requestId, lost);
     }
   }
-  context.questions.settle(question.id, "retry");
+  context.questions.settle(id, "retry");
   return undefined;
 }
 
 interface Chosen {
   readonly requestId: string;
+  readonly url: string;
   readonly payable: PayableOffer;
+  /** The payment whose lost answer a yes pays for again. */
+  readonly lost?: string | undefined;
+}
+
+/** A question as it was on the screen when the person answered it. */
+interface Card extends Pick<Question, "id" | "approvalId" | "site" | "incognito" | "reason"> {
+  readonly revision: number;
+  readonly chosen: readonly Chosen[];
 }
 
 /**
@@ -119,11 +128,11 @@ export function chosenOffers(question: Question, index: number): readonly Chosen
   const wanted = items[0]?.offers[index];
   if (!wanted) return [];
   const repeated = new Set<string>();
-  return items.flatMap(({ requestId, offers, lost }) => {
+  return items.flatMap(({ requestId, url, offers, lost }) => {
     const payable = offers[index];
     if (lost !== undefined && repeated.has(lost)) return [];
     if (lost !== undefined) repeated.add(lost);
-    return payable && sameTerms(payable, wanted) ? [{ requestId, payable }] : [];
+    return payable && sameTerms(payable, wanted) ? [{ requestId, url, payable, lost }] : [];
   });
 }
 
@@ -131,11 +140,9 @@ function sameTerms(a: PayableOffer, b: PayableOffer): boolean {
   return JSON.stringify(termsOf(a)) === JSON.stringify(termsOf(b));
 }
 
-function keyOf(question: Question, { payable }: Chosen) {
-  const { network, asset, payTo, resource } = payable.offer;
-  const [item] = question.items.values();
-  const payeeOrigin = new URL(item?.url ?? resource.url).origin;
-  return { site: question.site, payeeOrigin, payTo, network, asset };
+function keyOf({ site }: Pick<Question, "site">, { payable, url }: Chosen) {
+  const { network, asset, payTo } = payable.offer;
+  return { site, payeeOrigin: new URL(url).origin, payTo, network, asset };
 }
 
 function pinsOf({ payable }: Chosen): { scheme: string; contract?: Address; payeeSigner?: Address } {
@@ -146,18 +153,17 @@ function pinsOf({ payable }: Chosen): { scheme: string; contract?: Address; paye
 
 async function allowOnce(
   context: PaymentContext,
-  question: Question,
-  index: number,
+  card: Card,
   payer: Address | undefined,
 ): Promise<ChoiceProblem | undefined> {
-  const chosen = chosenOffers(question, index);
+  const { approvalId, revision, chosen } = card;
   const [first] = chosen;
   if (!first) return "no_such_offer";
-  await keepAccount(context, question, payer);
+  await keepAccount(context, card, payer);
   await context.ports.ledger.allowOnce({
-    key: keyOf(question, first),
+    key: keyOf(card, first),
     pins: pinsOf(first),
-    approvalId: `${question.approvalId}:${question.revision}`,
+    approvalId: `${approvalId}:${revision}`,
     requests: chosen.map(({ requestId, payable }) => ({
       requestId,
       offerId: offerIdOf(payable),
@@ -170,13 +176,12 @@ async function allowOnce(
 
 async function grant(
   context: PaymentContext,
-  question: Question,
-  index: number,
+  card: Card,
   choice: Extract<Choice, { kind: "budget" }>,
   payer: Address | undefined,
 ): Promise<ChoiceProblem | undefined> {
   const { ledger } = context.ports;
-  const chosen = chosenOffers(question, index);
+  const { chosen, approvalId } = card;
   const [first] = chosen;
   if (!first) return "no_such_offer";
   const { decimals } = first.payable.token;
@@ -184,15 +189,12 @@ async function grant(
   const perRequest = parseCap(choice.perRequest, decimals);
   if (total === undefined || perRequest === undefined) return "malformed";
   if (chosen.some(({ payable }) => payable.offer.amount > perRequest) || perRequest > total) return "below_price";
-  if ((await depositOf(context, question, first, total, false))?.problem === "min_deposit") {
+  if ((await depositOf(context, card, first, total, false))?.problem === "min_deposit") {
     return "below_minimum_deposit";
   }
 
-  const key = keyOf(question, first);
-  const accepted = chosen.map(({ requestId, payable }) => ({
-    url: question.items.get(requestId)?.url ?? payable.offer.resource.url,
-    amount: payable.offer.amount,
-  }));
+  const key = keyOf(card, first);
+  const accepted = chosen.map(({ url, payable }) => ({ url, amount: payable.offer.amount }));
   const terms: Pick<GrantTerms, "total" | "period" | "renews" | "perRequest"> = {
     total,
     period: choice.period,
@@ -200,7 +202,7 @@ async function grant(
     renews: choice.renews && choice.period !== "once",
     perRequest,
   };
-  const standing = (await ledger.grants(question.site)).find(
+  const standing = (await ledger.grants(card.site)).find(
     (grantView) =>
       grantView.key.payeeOrigin === key.payeeOrigin &&
       grantView.key.payTo === key.payTo &&
@@ -210,7 +212,7 @@ async function grant(
       sameText(grantView.pins.contract, pinsOf(first).contract) &&
       sameText(grantView.pins.payeeSigner, pinsOf(first).payeeSigner),
   );
-  await keepAccount(context, question, payer);
+  await keepAccount(context, card, payer);
   const end = standing && !standing.terms.renews ? windowEnd(standing, context.ports.now()) : null;
   const isOver = end !== null && end <= context.ports.now();
   // What was given for a period that is over is not lengthened: this yes is a budget of its own.
@@ -221,7 +223,7 @@ async function grant(
     await ledger.createGrant({
       key,
       pins: pinsOf(first),
-      approvalId: question.approvalId,
+      approvalId,
       terms: { ...terms, perMinute: PER_MINUTE, paths: [], expiresAt: null },
       accepted,
     });
@@ -235,7 +237,7 @@ async function grant(
  */
 async function keepAccount(
   { ports }: PaymentContext,
-  { site, incognito }: Question,
+  { site, incognito }: Pick<Question, "site" | "incognito">,
   payer: Address | undefined,
 ): Promise<void> {
   if (payer && !incognito) await ports.ledger.keepAccount(site, payer);
@@ -290,7 +292,7 @@ export async function preview(
 /** The deposit that the chosen offer would open a channel with; undefined where none is opened. */
 async function depositOf(
   context: PaymentContext,
-  question: Question,
+  question: Pick<Question, "site">,
   chosen: Chosen,
   total: bigint,
   once: boolean,

@@ -3,7 +3,7 @@ import { decodePaymentSignature } from "@tollpass/protocol";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { load } from "./testing/browser.ts";
 import { editOffers } from "./testing/hostile.ts";
-import { allow, openScene, type Scene } from "./testing/scene.ts";
+import { allow, openScene, questionOf, type Scene } from "./testing/scene.ts";
 import { expectUntouched } from "./testing/untouched.ts";
 import type { TestWallet } from "./testing/wallet.ts";
 
@@ -58,6 +58,35 @@ describe("the person", () => {
     await wallet.vault.unlock("correct horse");
     wallet.payments.lookAgain();
     expect(await loading).toMatchObject({ status: 200, paid: true });
+  });
+
+  test("who says once allows nothing to a request that joins the card while the yes is being written down", async () => {
+    let held: (() => Promise<void>) | undefined;
+    wallet = await scene.wallet({
+      wrap: (ports) => {
+        const accountsFor: typeof ports.ledger.accountsFor = async (of) => {
+          const wait = held;
+          held = undefined;
+          await wait?.();
+          return ports.ledger.accountsFor(of);
+        };
+        return { ...ports, ledger: { ...ports.ledger, accountsFor } };
+      },
+    });
+    const first = load(wallet.payments, `${site()}/news/a`);
+    const question = await questionOf(wallet, first);
+    const { id: questionId, revision } = question;
+    let second: Promise<unknown> | undefined;
+    held = async () => {
+      second = load(wallet.payments, `${site()}/news/b`);
+      await expect.poll(() => question.items.size).toBe(2);
+    };
+    const asked = wallet.asked();
+    expect(await wallet.payments.choose({ questionId, revision, offer: 0, choice: { kind: "once" } })).toBeUndefined();
+    expect(await first).toMatchObject({ status: 200, paid: true });
+    await wallet.payments.windowClosed(await asked);
+    expect(await second).toMatchObject({ status: 402, paid: false });
+    expect((await wallet.ledger.history({ limit: 5 })).payments).toHaveLength(1);
   });
 
   test("who says once pays exactly the waiting requests", async () => {
