@@ -1,6 +1,7 @@
 /** A short seeded run of what `npm run chaos` does at length, and the proof that it catches a wallet that is broken. */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { PaymentPorts } from "#payment";
 import { nothingPlayed, playLife, readerLife } from "./testing/chaos/lives.ts";
 import type { Sabotage } from "./testing/chaos/reader.ts";
 import { lifeOf } from "./testing/chaos/run.ts";
@@ -129,26 +130,24 @@ test("a wallet whose budget forgets what was debited is caught", async () => {
 }, 60_000);
 
 test("a wallet that uses a yes to one page for another one too is caught", async () => {
-  const eager: Sabotage = (ports) => {
-    let yes: Parameters<typeof ports.ledger.allowOnce>[0] | undefined;
-    return {
-      ...ports,
-      ledger: {
-        ...ports.ledger,
-        allowOnce: (given) => {
-          yes = given;
-          return ports.ledger.allowOnce(given);
-        },
-        reserve: async (intent, plan) => {
-          const result = await ports.ledger.reserve(intent, plan);
-          if (result.kind !== "ask" || !yes) return result;
-          const { requestId, offerId, amount } = intent;
-          const requests = [{ requestId, offerId, amount }];
-          await ports.ledger.allowOnce({ ...yes, approvalId: `${yes.approvalId} again`, requests });
-          return ports.ledger.reserve(intent, plan);
-        },
+  let yes: Parameters<PaymentPorts["ledger"]["allowOnce"]>[0] | undefined;
+  const eager: Sabotage = (ports) => ({
+    ...ports,
+    ledger: {
+      ...ports.ledger,
+      allowOnce: (given) => {
+        yes = given;
+        return ports.ledger.allowOnce(given);
       },
-    };
-  };
+      reserve: async (intent, plan) => {
+        const result = await ports.ledger.reserve(intent, plan);
+        if (result.kind !== "ask" || !yes) return result;
+        const { requestId, offerId, amount } = intent;
+        const requests = [{ requestId, offerId, amount }];
+        await ports.ledger.allowOnce({ ...yes, approvalId: `${yes.approvalId} again`, requests });
+        return ports.ledger.reserve(intent, plan);
+      },
+    },
+  });
   expect(await brokenIn(ONE_BY_ONE, eager)).toMatch("once: 40000 was debited and the person said yes to 20000");
 }, 60_000);

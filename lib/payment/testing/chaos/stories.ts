@@ -68,14 +68,13 @@ export const LOWERED: Story = {
   ends: true,
 };
 
+/** No budget: the second page needs a yes of its own. */
 export const ONE_BY_ONE: Story = {
   name: "two pages with a yes for each",
   budget: "$0.20",
   once: true,
-  async told(reader) {
-    await page("one")(reader);
-    await page("other")(reader);
-  },
+  before: page("one"),
+  told: page("other"),
   ends: true,
 };
 
