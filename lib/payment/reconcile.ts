@@ -1,7 +1,6 @@
 /**
  * Finds out what became of payments whose answer never arrived: from the receipt that the provider keeps, or from the
- * chain. Runs at every wake of the background and now and then; it signs nothing new and pays
- * nothing.
+ * chain. Runs at every wake of the background and now and then; it signs nothing new and pays nothing.
  */
 import { findNetwork } from "@tollpass/protocol";
 import { type AuthorizationFate, authorizationFate } from "#chain";
@@ -22,6 +21,8 @@ import { unlessForgotten, wake, weighing } from "./settling.ts";
 const GIVE_UP = 12 * 60_000;
 /** So many payments of one network are looked up on chain at once. */
 const LANES = 4;
+/** Later than now by more than this, in milliseconds, is a time that the clock showed when it was wrong. */
+const CLOCK_TOLERANCE = 5 * 60_000;
 /** What was receipted and nobody saw the end of counts as earned after this time, in milliseconds. */
 const PRESUMED_AFTER = 60_000;
 
@@ -103,7 +104,7 @@ async function endBodies(context: PaymentContext): Promise<void> {
   for (const payment of await ledger.awaitingBody()) {
     if (context.inFlight.has(payment.id)) continue;
     const age = now() - payment.updatedAt;
-    if (age >= RESUMABLE) await wake(context, await ledger.bodyEnded(payment.id));
+    if (age >= RESUMABLE || age < -CLOCK_TOLERANCE) await wake(context, await ledger.bodyEnded(payment.id));
     else if (age >= PRESUMED_AFTER && payment.bodyPresumed === undefined) {
       await wake(context, await ledger.bodyPresumed(payment.id));
     }
@@ -175,13 +176,17 @@ async function reconcileChannelPayment(
   const { payment, held } = weighed;
   if (receipt !== "unknown") {
     const body = JSON.parse(JSON.stringify(receipt, (_key, value) => (typeof value === "bigint" ? `${value}` : value)));
-    // The status counts only if it is that of the answer which the receipt is about: of the one and only attempt.
-    const status = held.resent || payment.httpStatus === 402 ? undefined : payment.httpStatus;
+    // The status counts only if it is that of the answer which the receipt is about: of the one and only attempt, and not
+    // of a refusal, which a server in between may have put in the place of another one.
+    const { httpStatus = 0 } = payment;
+    const status = held.resent || httpStatus >= 400 ? undefined : payment.httpStatus;
     const outcome = await unlessForgotten(context, payment, await settleFetchedReceipt(plan, body, status, held));
     if (outcome.kind !== "unknown") return ledger.settle(payment.id, outcome);
   }
-  if (now() - payment.updatedAt < GIVE_UP) return undefined;
-  return ledger.abandon(payment.id, "no_answer");
+  const age = now() - payment.updatedAt;
+  // From now on, then: its bytes may still be under way.
+  if (age < -CLOCK_TOLERANCE) return ledger.settle(payment.id, { kind: "unknown", reason: "lost_answer" });
+  return age < GIVE_UP ? undefined : ledger.abandon(payment.id, "no_answer");
 }
 
 async function reconcileExact(

@@ -88,9 +88,9 @@ async function weighReceipt(
 ): Promise<Outcome> {
   const { channelId, nonce } = plan.state;
   const genuine = await verifySignature(receiptTypedData(plan.contract, receipt), signature, plan.channel.payeeSigner);
-  if (!genuine || receipt.channelId !== channelId) return { kind: "cheated", reason: "receipt_forged" };
+  if (!genuine) return { kind: "cheated", reason: "receipt_forged" };
   // A browser's cache may show the answer to an earlier payment: true, and no proof about this one.
-  if (receipt.nonce !== nonce) return { kind: "unknown", reason: "no_receipt" };
+  if (receipt.channelId !== channelId || receipt.nonce !== nonce) return { kind: "unknown", reason: "no_receipt" };
   if (!refersTo(plan, receipt, status)) {
     return status === undefined || status === 409
       ? { kind: "unknown", reason: "nonce_used" }
