@@ -59,6 +59,9 @@ test("other pages come at once although a channel is full of answers that nobody
 
 test("one page more makes no more room than it needs, from the oldest", async () => {
   await unseen(...numbered("unseen", TAIL));
+  // All receipts are there: else the oldest would be that of the first one to come.
+  await wallet.payments.reconcile();
+  expect(await wallet.ledger.awaitingBody()).toHaveLength(TAIL);
   expect(await load(wallet.payments, at("next"))).toMatchObject({ status: 200 });
   const { payments } = await wallet.ledger.history({ limit: 20 });
   const counted = payments.filter(({ inEarned, url }) => inEarned > 0n && url?.includes("unseen"));
