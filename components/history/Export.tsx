@@ -1,5 +1,5 @@
 /** Saves every payment with its receipt as a file. */
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { Problem } from "#messages";
 import { useLine } from "../background/index.ts";
 import { Bar, Button, ProblemNote } from "../ui/index.ts";
@@ -9,7 +9,13 @@ import { saveFile } from "./saveFile.ts";
 /** For one page, in milliseconds. */
 const PATIENCE = 30_000;
 
-export function Export() {
+export interface Export {
+  readonly button: ReactNode;
+  /** How far it is, or why there is no file; goes on a line of its own. */
+  readonly state: ReactNode;
+}
+
+export function useExport(): Export {
   const { background } = useLine();
   const [progress, setProgress] = useState<{ readonly done: number; readonly all: number }>();
   const [pending, setPending] = useState(false);
@@ -40,18 +46,20 @@ export function Export() {
   };
 
   const text = progress && `${progress.done.toLocaleString("en")} of ${progress.all.toLocaleString("en")} payments`;
-  return (
-    <>
-      {progress && text ? (
+  return {
+    button: (
+      <Button small isPending={pending} onPress={save}>
+        Export receipts
+      </Button>
+    ),
+    state:
+      progress && text ? (
         <div className="stack">
           <span className="soft">{text}</span>
           <Bar label="Export" text={text} share={progress.done / progress.all} />
         </div>
-      ) : null}
-      <Button small isPending={pending} onPress={save}>
-        Export receipts
-      </Button>
-      <ProblemNote problem={problem} />
-    </>
-  );
+      ) : (
+        <ProblemNote problem={problem} />
+      ),
+  };
 }

@@ -8,7 +8,7 @@ import { sayAgo, sayMoment } from "../time.ts";
 import { Button, Choose, Confirm, Empty, ProblemNote } from "../ui/index.ts";
 import { Unready } from "../ui/page.tsx";
 import { useNow } from "../useNow.ts";
-import { Export } from "./Export.tsx";
+import { useExport } from "./Export.tsx";
 import { PaymentDialog } from "./PaymentDialog.tsx";
 
 const PAGE = 50;
@@ -39,6 +39,7 @@ export function History({ site, onSite }: { site?: string | undefined; onSite: (
     ...(site !== undefined && !known.some((row) => row.site === site) ? [{ id: site, name: site }] : []),
   ];
 
+  const receipts = useExport();
   return (
     <div className="stack">
       <div className="row wrap">
@@ -52,7 +53,7 @@ export function History({ site, onSite }: { site?: string | undefined; onSite: (
           />
         </div>
         <span className="grow" />
-        <Export />
+        {receipts.button}
         <Delete
           onDone={() => {
             setCursors([]);
@@ -60,6 +61,7 @@ export function History({ site, onSite }: { site?: string | undefined; onSite: (
           }}
         />
       </div>
+      {receipts.state}
       {page.state !== "ready" ? (
         <Unready answer={page} />
       ) : page.data.payments.length === 0 ? (

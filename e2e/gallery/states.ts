@@ -311,6 +311,21 @@ export const STATES: Readonly<Record<string, GalleryState>> = {
     hash: "#history",
     answers: { "history.list": { payments: [] }, "sites.list": [] },
   },
+  "history-exporting": {
+    page: "dashboard",
+    hash: "#history",
+    answers: {
+      "history.export": ({ before }) =>
+        before === undefined ? { payments: [data.detail], next: 34_000 } : new Promise(() => undefined),
+    },
+    steps: ["Export receipts"],
+  },
+  "history-export-unfinished": {
+    page: "dashboard",
+    hash: "#history",
+    answers: { "history.export": () => Promise.reject(new Error("the background ended")) },
+    steps: ["Export receipts"],
+  },
   "history-detail": { page: "dashboard", hash: "#history", steps: ["row=The harbour at night", "Details"] },
   wallet: { page: "dashboard", hash: "#wallet" },
   "wallet-locked": {
