@@ -1,7 +1,7 @@
 /** The vault on disk: unreadable to a thief, bound to what is readable beside it, and alive after corruption. */
 import { bytesToHex, stringToBytes } from "viem";
 import { HDKey, mnemonicToAccount } from "viem/accounts";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { memoryArea } from "./memoryArea.ts";
 import { deriveKey, newKdf, parseSealed, type Sealed, type SealedHead, seal, unseal } from "./sealed.ts";
 import { FIRST_ACCOUNT, PASSWORD, PHRASE, profile } from "./testing.ts";
@@ -71,6 +71,23 @@ describe.each(COPIES)("with %s broken", (name) => {
     expect(await parseSealed(await read(name))).toBeDefined();
     expect(await start().revealPhrase(PASSWORD)).toBe(PHRASE);
   });
+});
+
+test("a payment's look asks the disk once; whoever asks for the status sees what has become of it", async () => {
+  const { start, local } = await stored();
+  const vault = start();
+  await vault.unlock(PASSWORD);
+  expect(await vault.look()).toEqual({ status: "unlocked", accounts: [FIRST_ACCOUNT] });
+  const reads = vi.spyOn(local, "get");
+  expect(await vault.look()).toEqual({ status: "unlocked", accounts: [FIRST_ACCOUNT] });
+  expect(reads).not.toHaveBeenCalled();
+  await vault.lock();
+  expect(await vault.look()).toMatchObject({ status: "locked" });
+  const second = await vault.unlock(PASSWORD).then(() => vault.addAccount());
+  expect(await vault.look()).toEqual({ status: "unlocked", accounts: [FIRST_ACCOUNT, second] });
+  await local.set({ "vault.first": "?", "vault.second": null });
+  expect(await vault.status()).toBe("damaged");
+  expect(await vault.look()).toEqual({ status: "damaged" });
 });
 
 test("with both copies broken the vault says so, makes no other one, and can be wiped", async () => {

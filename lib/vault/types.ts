@@ -15,8 +15,12 @@ export type VaultLook =
  * and in parallel: what writes is done one after the other.
  */
 export interface Vault {
+  /** As the disk has it now. */
   status(): Promise<VaultStatus>;
-  /** The status and, of an intact vault, its accounts, in one read. */
+  /**
+   * The status and, of an intact vault, its accounts. What lies on the disk is as it was last read or written in this
+   * life of the background, the lock as it is now: every payment looks, and asks no disk for it.
+   */
   look(): Promise<VaultLook>;
   /** Whether there is anything to sign with right now. Reads session storage only: quicker than `status`. */
   isUnlocked(): Promise<boolean>;

@@ -4,7 +4,7 @@ import { digestOf } from "@tollpass/protocol";
 import type { Address, Hex } from "viem";
 import { type HDAccount, type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { attempt, forgetAttempts } from "./attempts.ts";
-import { copiesIn } from "./copies.ts";
+import { copiesIn, type Stored } from "./copies.ts";
 import { VaultError } from "./error.ts";
 import { forgetInstallSecret, installSecret } from "./install.ts";
 import { accountOf, checkPhrase, newPhrase, seedOf } from "./phrase.ts";
@@ -81,9 +81,9 @@ export function createVault(ports: VaultPorts, options: VaultOptions = {}): Vaul
     return undefined;
   }
 
-  function look(): Promise<VaultLook> {
+  function look(read: () => Promise<Stored>): Promise<VaultLook> {
     return queue(async () => {
-      const [unlocked, stored] = await Promise.all([current(), copies.recall()]);
+      const [unlocked, stored] = await Promise.all([current(), read()]);
       if (stored.kind !== "intact") return { status: stored.kind };
       const { accounts, kdf } = stored.sealed;
       return { status: unlocked?.kdfSalt === kdf.salt ? "unlocked" : "locked", accounts };
@@ -181,9 +181,9 @@ export function createVault(ports: VaultPorts, options: VaultOptions = {}): Vaul
   }
 
   return {
-    status: async () => (await look()).status,
+    status: async () => (await look(copies.read)).status,
 
-    look,
+    look: () => look(copies.recall),
 
     isUnlocked: () => queue(async () => (await current()) !== undefined),
 
