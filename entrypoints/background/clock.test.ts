@@ -4,7 +4,7 @@ import { createChannelSearch, exitChannel } from "#channels";
 import { load } from "../../lib/payment/testing/browser.ts";
 import { type HostileProvider, standBefore } from "../../lib/payment/testing/hostile.ts";
 import { allow, openScene, type Scene } from "../../lib/payment/testing/scene.ts";
-import type { TestWallet } from "../../lib/payment/testing/wallet.ts";
+import { type TestWallet, withoutTime } from "../../lib/payment/testing/wallet.ts";
 import { type ClockPorts, type ClockWallet, watchClock } from "./clock.ts";
 import { Opening } from "./opening.ts";
 
@@ -111,15 +111,7 @@ beforeEach(async () => {
   [ahead, audits, timers, awake, alarms] = [0, 0, [], new Set(), new PlayedAlarms()];
   release = () => undefined;
   scene = await openScene({ minDeposit: "$0.10" });
-  wallet = await scene.wallet({
-    now: () => Date.now() + ahead,
-    wrap: (ports) => ({
-      ...ports,
-      later: () => undefined,
-      // No limit of time helps against who never answers.
-      fetch: (url, init) => ports.fetch(url, { ...init, signal: null }),
-    }),
-  });
+  wallet = await scene.wallet({ now: () => Date.now() + ahead, wrap: withoutTime });
 });
 afterEach(async () => {
   release();

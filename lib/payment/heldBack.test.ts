@@ -7,7 +7,7 @@ import { decodePlan, stateSigning } from "#schemes";
 import { load } from "./testing/browser.ts";
 import { type Asked, type HostileProvider, standBefore } from "./testing/hostile.ts";
 import { allow, openScene, type Scene } from "./testing/scene.ts";
-import type { TestWallet } from "./testing/wallet.ts";
+import { type TestWallet, withoutTime } from "./testing/wallet.ts";
 
 const PRICE = 20_000n;
 let scene: Scene;
@@ -58,16 +58,8 @@ beforeEach(async () => {
   release = () => undefined;
   scene = await openScene({ minDeposit: "$0.10" });
   other = await standBefore(scene.shop.origin);
-  wallet = await scene.wallet({
-    now: () => Date.now() + ahead,
-    wrap: (ports) => ({
-      ...ports,
-      // Nothing happens by itself after a while: what is seen here was done by the look at everything.
-      later: () => undefined,
-      // No limit of time helps either.
-      fetch: (url, init) => ports.fetch(url, { ...init, signal: null }),
-    }),
-  });
+  // What is seen here was done by the look at everything, and by no timer.
+  wallet = await scene.wallet({ now: () => Date.now() + ahead, wrap: withoutTime });
 });
 afterEach(async () => {
   expect(await wallet.ledger.audit()).toMatchObject({ ok: true });

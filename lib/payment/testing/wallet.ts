@@ -28,6 +28,13 @@ export function newDisk(): Disk {
 /** Lets a test stand between the wallet and its ports: to fail, to die, to count. */
 type Wrap = (ports: PaymentPorts) => PaymentPorts;
 
+/** No timer rings, and no limit of time ends a request: what never answers is waited for until the test is over. */
+export const withoutTime: Wrap = (ports) => ({
+  ...ports,
+  later: () => undefined,
+  fetch: (url, init) => ports.fetch(url, { ...init, signal: null }),
+});
+
 export interface TestWallet {
   readonly ledger: Ledger;
   readonly vault: Vault;

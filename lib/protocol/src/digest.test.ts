@@ -3,6 +3,7 @@ import { SignTypedDataVersion, TypedDataUtils } from "@metamask/eth-sig-util";
 import fc from "fast-check";
 import { getAddress, hashTypedData, type TypedDataDefinition } from "viem";
 import { expect, test } from "vitest";
+import { forOracle } from "../fixtures/oracle.ts";
 import { type AnyTypedData, digestOf } from "./digest.ts";
 import { stateTypedData, ZERO_BYTES32 } from "./typedData.ts";
 
@@ -51,17 +52,8 @@ const typed = (field: typeof any): fc.Arbitrary<AnyTypedData> =>
     message: Object.fromEntries(fields.map(({ value }, index) => [`field${index}`, value])),
   }));
 
-/** The same message as eth-sig-util wants it. */
 function byOracle(data: AnyTypedData): string {
-  const text = JSON.stringify(data, (_key, value) => (typeof value === "bigint" ? value.toString() : value));
-  const plain = JSON.parse(text);
-  plain.types.EIP712Domain = [
-    { name: "name", type: "string" },
-    { name: "version", type: "string" },
-    { name: "chainId", type: "uint256" },
-    { name: "verifyingContract", type: "address" },
-  ];
-  return `0x${Buffer.from(TypedDataUtils.eip712Hash(plain, SignTypedDataVersion.V4)).toString("hex")}`;
+  return `0x${Buffer.from(TypedDataUtils.eip712Hash(forOracle(data), SignTypedDataVersion.V4)).toString("hex")}`;
 }
 
 test("a message of one-word fields has the digest that viem and eth-sig-util compute", () => {

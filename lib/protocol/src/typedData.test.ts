@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { TypedDataDefinition } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { describe, expect, test } from "vitest";
+import { forOracle } from "../fixtures/oracle.ts";
 import recorded from "../fixtures/recorded.json" with { type: "json" };
 import { type AnyTypedData, digestOf } from "./digest.ts";
 import { recoverSigner, verifySignature } from "./signature.ts";
@@ -84,18 +85,6 @@ const message: fc.Arbitrary<AnyTypedData> = contract.chain((where) =>
   ),
 );
 
-/** The same message as eth-sig-util wants it: the domain's own type spelled out, bigints as digits. */
-function forOracle(data: AnyTypedData) {
-  const text = JSON.stringify(data, (_key, value) => (typeof value === "bigint" ? value.toString() : value));
-  const plain = JSON.parse(text);
-  plain.types.EIP712Domain = [
-    { name: "name", type: "string" },
-    { name: "version", type: "string" },
-    { name: "chainId", type: "uint256" },
-    { name: "verifyingContract", type: "address" },
-  ];
-  return plain;
-}
 const V4 = SignTypedDataVersion.V4;
 const key = hex(32).filter((text) => BigInt(text) > 0n && BigInt(text) < 1n << 255n);
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
